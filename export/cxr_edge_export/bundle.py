@@ -1,0 +1,44 @@
+"""Put an exported model into the package, and the evidence for it into ``results/``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from cxr_edge import Classifier, CxrEdgeError
+from cxr_edge_train.run import write_json
+
+EVIDENCE = (
+    "recipe.json", "manifest.csv", "history.csv", "history.png", "operating_point.json", "predictions.csv",
+    "metrics.json", "confusion.png", "export/parity.json",
+)  # fmt: skip
+
+
+def bundle(model: Path, run: Path, checkout: Path) -> None:
+    """Make `model` the default of the source tree `checkout`, and copy what `run` says of it.
+
+    Args:
+        model: a releasable file of `cxr_edge_export.release.export`.
+        run: the training run it came from.
+        checkout: root of a cxr-edge source tree.
+
+    Raises:
+        CxrEdgeError: `checkout` is no such tree, or `model` does not load.
+    """
+    folder = checkout / "runtime/cxr_edge/models"
+    if not folder.is_dir():
+        raise CxrEdgeError(f"{checkout}: found no {folder}; expected the root of a cxr-edge source tree")
+    classifier = Classifier.load(model)
+    name = classifier.card.name
+    shutil.copyfile(model, folder / model.name)
+    index_file = folder / "index.json"
+    index = json.loads(index_file.read_text())
+    entry = {"name": name, "file": model.name, "sha256": classifier.sha256, "summary": classifier.card.summary}
+    others = [other for other in index["models"] if other["name"] != name]
+    write_json(index_file, {"default": name, "models": [entry, *others]})
+    results = checkout / "results" / name
+    results.mkdir(parents=True, exist_ok=True)
+    for file in EVIDENCE:
+        shutil.copyfile(run / file, results / Path(file).name)
+    print(f"{folder / model.name} is now the default model; evidence in {results}")

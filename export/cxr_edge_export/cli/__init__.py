@@ -1,0 +1,1 @@
+"""The command ``export``; its module imports nothing heavy before it runs."""

@@ -1,0 +1,41 @@
+"""``cxr-edge export``: a training run to fp32 and int8 ONNX files with cards."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+HELP = "export a training run to ONNX, fp32 and int8"
+EXTRA = "export"
+EPILOG = """\
+Writes RUN/export. Both files are compared with the Keras original on the same films; one that fails its gate is
+written as rejected-… without the hash that loading needs, and the exit status is 2.
+
+examples:
+  cxr-edge export runs/default
+  cxr-edge export runs/default --bundle .    also make the int8 file the one inside the package of this checkout"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("folder", type=Path, metavar="RUN", help="folder of a finished `cxr-edge train`")
+    parser.add_argument("--data", type=Path, help="the films it was trained on (default: $CXR_EDGE_DATA/chest_xray)")
+    parser.add_argument("--name", default="mobilenetv2-160", help="of the model (default: %(default)s)")
+    parser.add_argument("--model-version", default="1", help="of the model (default: %(default)s)")
+    parser.add_argument("--bundle", type=Path, metavar="CHECKOUT", help="put the int8 file into this source tree")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export; 2 if a file failed its gate."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up notices
+    from cxr_edge_export.bundle import bundle
+    from cxr_edge_export.release import export
+    from cxr_edge_train.films import data_folder
+
+    exported = export(args.folder, data_folder(args.data), args.name, args.model_version)
+    if any(done.failures for done in exported.values()):
+        return 2
+    if args.bundle:
+        bundle(exported["int8"].path, args.folder, args.bundle)
+    return 0

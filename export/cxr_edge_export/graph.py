@@ -1,0 +1,84 @@
+"""Keras model → fp32 ONNX with the graph contract: ``film`` in; ``probability``, ``logit`` and ``heatmap`` out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import onnx
+import tensorflow as tf
+import tf2onnx
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from cxr_edge import CxrEdgeError
+
+OPSET = 18  # the highest that tf2onnx 1.17 writes
+
+
+def to_onnx(model: keras.Model, temperature: float) -> onnx.ModelProto:
+    """Convert, fold BatchNorm, and name inputs and outputs.
+
+    Args:
+        model: of the common shape of `cxr_edge_train.networks`.
+        temperature: probability = sigmoid(logit / temperature).
+
+    Returns:
+        Input ``film`` uint8 [N, H, W, 1]. Outputs ``probability`` and ``logit`` float32 [N], and ``heatmap``
+        float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit.
+    """
+    function, names = contract(model, temperature)
+    converted, _ = tf2onnx.convert.from_function(
+        function, input_signature=function.input_signature, opset=OPSET
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        raw, folded = Path(folder, "raw.onnx"), Path(folder, "folded.onnx")
+        onnx.save(converted, raw)
+        quant_pre_process(str(raw), str(folded), skip_symbolic_shape=True)
+        graph = onnx.load(folded)
+    _rename(graph, names)
+    onnx.checker.check_model(graph, full_check=True)
+    return graph
+
+
+def contract(model: keras.Model, temperature: float) -> tuple[Callable[[Any], Any], tuple[str, ...]]:
+    """The contract as a ``tf.function`` of ``film``, and the names of its outputs in order.
+
+    Average pooling and the last layer are linear, so the logit is a sum over places: that sum is computed
+    place by place, which costs nothing and makes the heatmap exact.
+
+    Raises:
+        CxrEdgeError: the model does not end in global average pooling and a layer ``logit``.
+    """
+    pool = next((x for x in model.layers if isinstance(x, keras.layers.GlobalAveragePooling2D)), None)
+    if pool is None or model.layers[-1].name != "logit":
+        raise CxrEdgeError(f"{model.name}: found no global average pooling before a layer 'logit'; expected both")
+    features = keras.Model(model.inputs, pool.input)
+    _, height, width, _ = pool.input.shape
+    kernel, bias = model.layers[-1].get_weights()  # (C, 1), (1,)
+    share = kernel[None, None] / (height * width)  # (1, 1, C, 1)
+    signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8, name="film")]
+
+    @tf.function(input_signature=signature)
+    def function(film: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        places = features(tf.cast(film, tf.float32), training=False)  # (N, h, w, C)
+        heatmap = tf.nn.conv2d(places, share, strides=1, padding="VALID")[..., 0]  # (N, h, w)
+        logit = tf.reduce_sum(heatmap, axis=(1, 2)) + bias[0]  # (N,)
+        return tf.sigmoid(logit * (1.0 / temperature)), logit, heatmap
+
+    return function, ("probability", "logit", "heatmap")
+
+
+def _rename(model: onnx.ModelProto, names: tuple[str, ...]) -> None:
+    """Give inputs and outputs the contract's names, and their first axis the name N."""
+    graph = model.graph
+    renamed = {graph.input[0].name: "film"}
+    renamed |= {output.name: name for output, name in zip(graph.output, names, strict=True)}
+    for node in graph.node:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+        node.output[:] = [renamed.get(name, name) for name in node.output]
+    for value in (*graph.input, *graph.output):
+        value.name = renamed[value.name]
+        value.type.tensor_type.shape.dim[0].dim_param = "N"

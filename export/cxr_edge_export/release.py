@@ -1,0 +1,209 @@
+"""A training run → fp32 and int8 files, each with its card, its hash and the evidence that it may be used.
+
+Written to ``RUN/export``: ``NAME-fp32.onnx``, ``NAME-int8.onnx``, each with ``.sha256`` beside it, and ``parity.json``.
+A file that fails its gate gets no ``.sha256`` and the prefix ``rejected-``: the runtime will not load it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import onnx
+from scipy.special import expit
+
+from cxr_edge import CxrEdgeError, ModelCard
+from cxr_edge.card import METADATA_KEY, OperatingPoint
+from cxr_edge.preprocess import PREPROCESSING
+from cxr_edge_export.graph import to_onnx
+from cxr_edge_export.parity import FP32, INT8, INT8_VALIDATION, Gate, Parity, compare, probabilities
+from cxr_edge_export.quantize import VARIANTS, Int8, calibration_films, quantize
+from cxr_edge_train.batches import labels_of, load_pixels
+from cxr_edge_train.films import CLASSES, LabelledFilm
+from cxr_edge_train.fit import logits
+from cxr_edge_train.metrics import Metrics, measure
+from cxr_edge_train.run import write_json
+from cxr_edge_train.split import read_manifest
+
+CALIBRATION_FILMS = 200
+INTENDED_USE = (
+    "Research on triage of frontal chest radiographs of children aged 1 to 5 for pneumonia. Not a cleared medical "
+    "device; not for adults, lateral films or anything that is no chest X-ray; never the only reason for a decision "
+    "about a patient."
+)
+LICENCES = {
+    "code": "Apache-2.0",
+    "training data": "CC BY 4.0, Kermany, Zhang, Goldbaum, Mendeley Data 2018, doi:10.17632/rscbjbr9sj.2",
+    "initial weights": "Apache-2.0, Keras MobileNetV2 trained on ImageNet",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Films of one part of the split: pixels uint8 [N, H, W, 1], labels [N], probabilities of the original [N]."""
+
+    films: list[LabelledFilm]
+    pixels: Any
+    labels: Any
+    reference: Any
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One written file.
+
+    Attributes:
+        path: of the ONNX file.
+        parity: with the Keras original, by part.
+        metrics: of the file itself, by part.
+        failures: of its gate, on the test films; empty if it may be used.
+    """
+
+    path: Path
+    parity: dict[str, Parity]
+    metrics: dict[str, Metrics]
+    failures: list[str]
+
+
+def export(run: Path, data: Path, name: str, version: str) -> dict[str, Exported]:
+    """Export a finished training run.
+
+    Args:
+        run: folder of `cxr_edge_train.run.train`.
+        data: the folder it was trained on; every file is checked against the manifest.
+        name, version: of the model, for card and file names.
+
+    Returns:
+        What was written, by precision: ``fp32`` and ``int8``.
+
+    Raises:
+        CxrEdgeError: the run is not finished, the films are others, or no quantization holds on validation films.
+    """
+    if not (run / "operating_point.json").is_file():
+        raise CxrEdgeError(f"{run}: found no finished training run; expected one made by `cxr-edge train`")
+    point = json.loads((run / "operating_point.json").read_text())
+    model = keras.models.load_model(run / "model.keras")
+    films = read_manifest(run / "manifest.csv", data)
+    size = model.input_shape[1:3]
+    parts = {part: _load(model, films[part], size, part, point["temperature"]) for part in ("validation", "test")}
+    calibration = calibration_films(films["train"], CALIBRATION_FILMS, seed=0)
+
+    fp32 = to_onnx(model, point["temperature"])
+    int8, how = _quantize(fp32, load_pixels(calibration, size, "calibration"), parts["validation"], point)
+    listed = {"calibration_films": [film.sha256 for film in calibration]}
+    folder = run / "export"
+    folder.mkdir(exist_ok=True)
+    common = (parts, point, run, name, version)
+    exported = {
+        "fp32": _write(fp32, folder / f"{name}-fp32.onnx", FP32, {"method": "none"}, *common),
+        "int8": _write(int8, folder / f"{name}-int8.onnx", INT8, {**how.to_dict(), **listed}, *common),
+    }
+    write_json(
+        folder / "parity.json",
+        {
+            precision: {
+                "file": done.path.name,
+                "releasable": not done.failures,
+                "failures": done.failures,
+                "parity": {part: parity.to_dict() for part, parity in done.parity.items()},
+                "metrics": {part: metrics.to_dict() for part, metrics in done.metrics.items()},
+            }
+            for precision, done in exported.items()
+        },
+    )
+    return exported
+
+
+def _load(
+    model: keras.Model, films: list[LabelledFilm], size: tuple[int, int], title: str, temperature: float
+) -> Part:
+    pixels = load_pixels(films, size, title)
+    reference = expit(logits(model, pixels).astype(np.float64) / temperature)
+    return Part(films, pixels, labels_of(films).astype(np.float64), reference)
+
+
+def _quantize(
+    fp32: onnx.ModelProto, calibration: Any, validation: Part, point: dict[str, float]
+) -> tuple[onnx.ModelProto, Int8]:
+    """The variant with the most int8 that holds on the validation films."""
+    for how in VARIANTS:
+        int8 = quantize(fp32, calibration, how)
+        p = probabilities(int8.SerializeToString(), validation.pixels)
+        parity = compare(validation.labels, p, validation.reference, point["threshold"])
+        failures = INT8_VALIDATION.failures(parity)
+        print(f"int8, first {how.float_convolutions} convolutions in float, validation: {parity}")
+        print(f"  {'not kept: ' + '; '.join(failures) if failures else 'kept'}")
+        if not failures:
+            return int8, how
+    raise CxrEdgeError("found no quantization within the gate on validation films; expected one of the variants")
+
+
+def _write(
+    model: onnx.ModelProto,
+    path: Path,
+    gate: Gate,
+    quantization: dict[str, Any],
+    parts: dict[str, Part],
+    point: dict[str, float],
+    run: Path,
+    name: str,
+    version: str,
+) -> Exported:
+    """Measure, put the card in, write; the hash only if the gate is passed on the test films."""
+    threshold, data = point["threshold"], model.SerializeToString()
+    scores = {part: probabilities(data, films.pixels) for part, films in parts.items()}
+    metrics = {part: measure(films.labels, scores[part], threshold) for part, films in parts.items()}
+    parity = {
+        part: compare(films.labels, scores[part], films.reference, threshold) for part, films in parts.items()
+    }
+    failures = gate.failures(parity["test"])
+    record = json.loads((run / "recipe.json").read_text())
+    height, width, _ = parts["test"].pixels.shape[1:]
+    validation = metrics["validation"].to_dict()
+    precision = "fp32" if quantization["method"] == "none" else "int8"
+    card = ModelCard(
+        name=name,
+        version=version,
+        summary=f"{record['run']['recipe']['network']} at {height} × {width}, {precision}: pneumonia in children",
+        classes=CLASSES,
+        input_size=(height, width),
+        preprocessing=PREPROCESSING,
+        temperature=point["temperature"],
+        operating_points=(
+            OperatingPoint(
+                name=f"sensitivity {point['sensitivity']:.2f}",
+                threshold=threshold,
+                chosen_on=f"{metrics['validation'].films} validation films by the Keras original",
+                sensitivity=validation["sensitivity"],
+                specificity=validation["specificity"],
+            ),
+        ),
+        metrics={part: m.to_dict() for part, m in metrics.items()},
+        training={
+            "data": "Kermany et al. 2018, published split; validation by patient from its training part",
+            **record["run"],
+            "versions": record["versions"],
+        },
+        quantization=quantization,
+        parity={part: p.to_dict() for part, p in parity.items()},
+        licences=LICENCES,
+        intended_use=INTENDED_USE,
+    )
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
+    data = model.SerializeToString()
+    sidecar = path.with_name(path.name + ".sha256")
+    sidecar.unlink(missing_ok=True)
+    target = path.with_name(f"rejected-{path.name}") if failures else path
+    target.write_bytes(data)
+    if not failures:
+        sidecar.write_text(f"{hashlib.sha256(data).hexdigest()}  {path.name}\n", encoding="ascii")
+    print(f"{target} ({len(data) / 1e6:.2f} MB), test: {parity['test']}")
+    for failure in failures:
+        print(f"  NOT RELEASABLE: {failure}")
+    return Exported(target, parity, metrics, failures)

@@ -1,0 +1,78 @@
+"""Parse the command line, run one command, turn errors into one line and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from types import ModuleType
+
+import cxr_edge
+from cxr_edge.errors import CxrEdgeError
+
+BUILT_IN = ("predict", "info", "models")
+DESCRIPTION = (
+    "Does this chest X-ray look like pneumonia? Scores films on this computer, without a network. "
+    "A triage aid for research, not a cleared medical device."
+)
+EPILOG = "Exit status: 0 done; 1 some films could not be read, the rest were scored; 2 wrong usage or no usable model."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``cxr-edge`` with `argv` (by default the process's) and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):  # file names need not be text in the terminal's encoding
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    args = _parser().parse_args(argv)
+    try:
+        status: int = args.run(args)
+        sys.stdout.flush()
+        return status
+    except CxrEdgeError as error:
+        print(f"cxr-edge: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if not args.extra:
+            raise
+        print(
+            f"cxr-edge {args.command} needs {error.name}; install it with: pip install 'cxr-edge[{args.extra}]'",
+            file=sys.stderr,
+        )
+        return 2
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("cxr-edge", description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"cxr-edge {cxr_edge.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in BUILT_IN:
+        _add(commands, name, importlib.import_module(f"cxr_edge.cli.{name}"))
+    for entry in sorted(entry_points(group="cxr_edge.commands"), key=lambda entry: entry.name):
+        _add(commands, entry.name, entry.load())
+    return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, module: ModuleType
+) -> None:
+    extra = getattr(module, "EXTRA", None)
+    help = module.HELP + (f" (needs cxr-edge[{extra}])" if extra else "")
+    parser = commands.add_parser(
+        name,
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        epilog=module.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    parser.set_defaults(run=module.run, extra=extra)
+
+

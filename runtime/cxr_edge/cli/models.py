@@ -1,0 +1,32 @@
+"""``cxr-edge models``: what is bundled."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from cxr_edge.store import list_models
+
+HELP = "list the bundled models"
+EPILOG = "`cxr-edge info NAME` shows the card of one."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--format", choices=("table", "json"), default="table")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the list, the default first."""
+    models = list_models()
+    if args.format == "json":
+        rows = [{**asdict(model), "bytes": model.path.stat().st_size} for model in models]
+        print(json.dumps({"schema": 1, "models": rows}, indent=1))
+        return 0
+    for model in models:
+        mark = "*" if model.default else " "
+        megabytes = model.path.stat().st_size / 1e6
+        print(f"{mark} {model.name}  {megabytes:.2f} MB  sha256 {model.sha256[:12]}…  {model.summary}")
+    print("* is used when none is named")
+    return 0

@@ -1,0 +1,98 @@
+"""``cxr-edge predict``: films or folders to a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cxr_edge.classifier import Classifier
+from cxr_edge.cli.options import add_model_options, load_classifier
+from cxr_edge.cli.writers import WRITERS
+from cxr_edge.errors import one_line
+from cxr_edge.folder import SUFFIXES, films_in
+from cxr_edge.prediction import Prediction
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+HELP = "score films"
+EPILOG = """\
+examples:
+  cxr-edge predict film.jpg                       one film
+  cxr-edge predict inbox/ --format csv > out.csv  every picture below a folder
+  cxr-edge predict --samples                      the bundled phantoms, which are drawn and show no patient
+
+Films that cannot be read are named on standard error, the others are scored, and the exit status is 1."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="film, or folder to search for films")
+    parser.add_argument("--samples", action="store_true", help="score the bundled drawn phantoms")
+    parser.add_argument(
+        "--format",
+        choices=WRITERS,
+        default="table",
+        help="table (default); json: one object; jsonl: one film a line, as they come; csv",
+    )
+    add_model_options(parser)
+    parser.set_defaults(usage_error=parser.error)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score what the arguments name; 1 if any film could not be read."""
+    if not args.paths and not args.samples:
+        args.usage_error("name a film or a folder, or try --samples")
+    classifier = load_classifier(args)
+    paths = [*args.paths, *([os.fspath(SAMPLES)] if args.samples else [])]
+    films = [film for path in paths for film in _expand(path)]
+    predictions = _Watched(_score(classifier, films), total=len(films), bar=_wants_bar(args.format))
+    WRITERS[args.format](predictions, classifier, sys.stdout)
+    if predictions.unreadable and len(films) > 1:
+        print(f"cxr-edge: {predictions.unreadable} of {len(films)} could not be read", file=sys.stderr)
+    return 1 if predictions.unreadable else 0
+
+
+def _expand(path: str) -> list[str | Prediction]:
+    """The films that `path` stands for, or a failed prediction that says why there are none."""
+    if not os.path.isdir(path):
+        return [path]
+    try:
+        films: list[str | Prediction] = [os.fspath(film) for film in films_in(path)]
+    except OSError as error:
+        return [Prediction(path, error=one_line(f"{path}: found {error}; expected a readable folder"))]
+    suffixes = " ".join(sorted(SUFFIXES))
+    missing = one_line(f"{path}: found no films; expected files ending in {suffixes}")
+    return films or [Prediction(path, error=missing)]
+
+
+def _score(classifier: Classifier, films: Iterable[str | Prediction]) -> Iterator[Prediction]:
+    for film in films:
+        if isinstance(film, Prediction):
+            yield film
+        else:
+            yield from classifier.predict_many([film])
+
+
+def _wants_bar(format: str) -> bool:
+    """On a terminal, unless the results themselves scroll by there."""
+    return sys.stderr.isatty() and (format == "json" or not sys.stdout.isatty())
+
+
+class _Watched:
+    """Passes predictions on, names the unreadable ones on standard error, and shows how far it is."""
+
+    def __init__(self, predictions: Iterator[Prediction], total: int, bar: bool) -> None:
+        self.predictions, self.total, self.bar, self.unreadable = predictions, total, bar, 0
+
+    def __iter__(self) -> Iterator[Prediction]:
+        clear = "\r\x1b[K" if self.bar else ""
+        for done, prediction in enumerate(self.predictions, start=1):
+            if prediction.error:
+                self.unreadable += 1
+                print(f"{clear}cxr-edge: {prediction.error}", file=sys.stderr)
+            if self.bar:
+                print(f"{clear}{done} of {self.total} films", end="", file=sys.stderr, flush=True)
+            yield prediction
+        print(clear, end="", file=sys.stderr)

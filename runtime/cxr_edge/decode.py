@@ -1,0 +1,102 @@
+"""From the bytes of a picture file to a decoded, upright Pillow image, or a refusal."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from PIL import Image, ImageFile, ImageOps
+
+from cxr_edge.errors import CxrEdgeError, UnreadableFilm
+from cxr_edge.source import Limits
+
+FORMATS = "JPEG, PNG, TIFF, BMP or WebP"
+_PILLOW_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
+_ORIENTATION = 0x0112  # EXIF and TIFF tag
+_JPEG_START_OF_SCAN, _JPEG_END = b"\xff\xda", b"\xff\xd9"
+
+
+def sniff(data: bytes) -> str:
+    """The picture format of `data` by its first bytes, in Pillow's name; other kinds in words."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        return "TIFF"
+    if data.startswith(b"BM"):
+        return "BMP"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[128:132] == b"DICM":
+        return "a DICOM object, which this version does not read"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "a GIF picture"
+    if data.startswith(b"%PDF"):
+        return "a PDF document"
+    head = data[:512]
+    if head.isascii() and all(c >= 32 or c in b"\t\r\n\f" for c in head):
+        return "text"
+    return f"unknown content (first bytes {data[:4].hex(' ')})"
+
+
+def decode(data: bytes, name: str, at_least: tuple[int, int], limits: Limits) -> Image.Image:
+    """Decode a film completely.
+
+    Args:
+        data: the whole file.
+        name: for error messages.
+        at_least: (width, height) below which a JPEG is not reduced while it is decoded. libjpeg then
+            computes smaller inverse transforms (1/2, 1/4, 1/8), and colour is never reconstructed.
+        limits: size limits, checked before any pixel is decoded.
+
+    Returns:
+        A loaded image of any Pillow mode, EXIF orientation applied.
+
+    Raises:
+        UnreadableFilm: another format, several frames, beyond the limits, truncated or damaged.
+    """
+    if ImageFile.LOAD_TRUNCATED_IMAGES:  # a process-wide switch that would let half a film through
+        raise CxrEdgeError(
+            "PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set; unset it: cxr-edge scores whole films only"
+        )
+    format = sniff(data)
+    if format not in _PILLOW_FORMATS:
+        raise UnreadableFilm(name, format, FORMATS)
+    try:
+        image = Image.open(io.BytesIO(data), formats=[format])
+        limits.check(name, *image.size)
+        _refuse_incomplete(data, format, name)
+        image.draft("L", at_least)  # does something for JPEG only
+        return upright(image, name)
+    except UnreadableFilm:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        found = f"a {format} of far too many pixels"
+        raise UnreadableFilm(name, found, f"at most {limits.max_pixels:,} pixels in all") from None
+    except Exception as error:  # decoders raise nearly anything on damaged bytes
+        found = f"a truncated or damaged {format} ({error})"
+        raise UnreadableFilm(name, found, "a complete file") from None
+
+
+def upright(image: Image.Image, name: str) -> Image.Image:
+    """`image` loaded and turned as its EXIF orientation says; the argument itself is not changed.
+
+    Raises:
+        UnreadableFilm: an animation or a multi-page file: nobody could say which frame is the film.
+    """
+    frames: Any = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format != "MPO":  # MPO: a camera's JPEG with previews behind the picture
+        raise UnreadableFilm(name, f"{frames} frames", "a single picture")
+    image.load()
+    if image.getexif().get(_ORIENTATION, 1) != 1:
+        return ImageOps.exif_transpose(image)
+    return image
+
+
+def _refuse_incomplete(data: bytes, format: str, name: str) -> None:
+    """Catch damage that Pillow's decoders pass over: a missing JPEG tail, a PNG chunk of wrong CRC."""
+    if format == "JPEG" and data.rfind(_JPEG_END) < data.rfind(_JPEG_START_OF_SCAN):
+        raise UnreadableFilm(name, "a truncated JPEG (no end marker)", "a complete file")
+    if format == "PNG":
+        Image.open(io.BytesIO(data), formats=["PNG"]).verify()

@@ -1,0 +1,33 @@
+"""What can go wrong, as three exceptions. Every message is one line that a user can act on."""
+
+from __future__ import annotations
+
+
+class CxrEdgeError(Exception):
+    """Base of everything that cxr-edge raises on purpose."""
+
+
+class UnreadableFilm(CxrEdgeError):
+    """A film that cannot be read completely, and is therefore not scored at all.
+
+    Attributes:
+        film: what the film is called: its path, or ``<bytes>``, ``<array>``, ….
+        found: what was found there.
+        expected: what would have been accepted.
+    """
+
+    def __init__(self, film: str, found: str, expected: str) -> None:
+        self.film, self.found, self.expected = film, found, expected
+        super().__init__(one_line(f"{film}: found {found}; expected {expected}"))
+
+    def __reduce__(self) -> tuple[type[UnreadableFilm], tuple[str, str, str]]:
+        return type(self), (self.film, self.found, self.expected)  # crosses process borders whole
+
+
+class ModelIntegrityError(CxrEdgeError):
+    """A model file that is missing, damaged, not ours, or not the file that was listed."""
+
+
+def one_line(text: str) -> str:
+    """`text` with line breaks and other control characters escaped (file names may hold any)."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

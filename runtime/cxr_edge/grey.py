@@ -1,0 +1,77 @@
+"""One grey channel from any picture or array: 8 bits as they are, more than 8 as float for windowing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageChops
+
+from cxr_edge.errors import UnreadableFilm
+
+_WHITE_IS_ZERO = 0  # TIFF PhotometricInterpretation
+_PHOTOMETRIC = 262  # TIFF tag
+_ARRAYS = (
+    "uint8 [H, W], [H, W, 1], [H, W, 3] or [H, W, 4], or 2-D uint16, int16, int32 or float, all finite"
+)
+
+
+def image_to_grey(image: Image.Image, name: str) -> Image.Image:
+    """Reduce a Pillow image to mode ``L`` (0…255) or, with more than 8 bits, ``F`` (not yet windowed).
+
+    Colour becomes ITU-R 601 luma; transparency is laid over black, which in a radiograph is air.
+
+    Raises:
+        UnreadableFilm: a mode that is none of 1, L, LA, P, PA, RGB, RGBA, CMYK, YCbCr, I, I;16*, F.
+    """
+    mode = image.mode
+    if mode in ("F", "I") or mode.startswith("I;16"):
+        grey = _finite(np.asarray(image), name)
+        if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+            grey = grey.max() - grey  # Pillow inverts such a TIFF at 8 bits only
+        return Image.fromarray(grey)
+    if mode in ("LA", "La", "PA", "RGBA", "RGBa") or image.has_transparency_data:
+        image = image.convert("RGBA")
+        return ImageChops.multiply(image.convert("L"), image.getchannel("A"))
+    if mode == "CMYK":
+        image = image.convert("RGB")
+    elif mode not in ("1", "L", "P", "RGB", "YCbCr"):
+        raise UnreadableFilm(name, f"a picture of mode {mode}", "a grey or colour picture")
+    return image.convert("L")
+
+
+def array_to_grey(array: npt.NDArray[Any], name: str) -> Image.Image:
+    """As `image_to_grey`, for an array: bone white, 0 or the least value black.
+
+    Raises:
+        UnreadableFilm: another shape or dtype, or a value that is not finite.
+    """
+    found = f"{array.dtype} {list(array.shape)}"
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if array.dtype == np.uint8 and array.ndim in (2, 3):
+        if array.ndim == 2 or array.shape[2] in (3, 4):
+            return image_to_grey(Image.fromarray(np.ascontiguousarray(array)), name)
+    elif array.ndim == 2 and (array.dtype.kind == "f" or array.dtype in (np.uint16, np.int16, np.int32)):
+        return Image.fromarray(_finite(array, name))
+    raise UnreadableFilm(name, found, _ARRAYS)
+
+
+def window(values: npt.NDArray[np.float32], low: float = 0.5, high: float = 99.5) -> npt.NDArray[np.uint8]:
+    """Map the `low` and `high` percentiles of `values` linearly to 0 and 255, and clip.
+
+    A film of one single value becomes black.
+    """
+    bottom, top = np.percentile(values.astype(np.float64), [low, high])
+    if top <= bottom:
+        return np.zeros(values.shape, np.uint8)
+    return np.rint(np.clip((values - bottom) * (255.0 / (top - bottom)), 0.0, 255.0)).astype(np.uint8)
+
+
+def _finite(values: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:
+    with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused below
+        grey = values.astype(np.float32)
+    if not np.isfinite(grey.sum(dtype=np.float64)):
+        raise UnreadableFilm(name, "values that are not finite (NaN or infinite)", "finite values")
+    return grey

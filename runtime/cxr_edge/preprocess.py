@@ -1,0 +1,74 @@
+"""Any film to ``uint8 [H, W, 1]``: the one preprocessing that training, export and the clinic share.
+
+sniff → decode (JPEG at reduced scale) → orientation → one grey channel → one antialiased resize → window
+(only films of more than 8 bits). What is particular to a network happens inside its ONNX graph.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import IO, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from cxr_edge.decode import decode, upright
+from cxr_edge.errors import UnreadableFilm
+from cxr_edge.grey import array_to_grey, image_to_grey, window
+from cxr_edge.source import Limits, film_name, is_path, read_bytes
+
+PREPROCESSING = 1
+"""Version of everything in this file; a model's card says which one it was trained with."""
+
+Film: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | npt.NDArray[Any]
+
+
+def preprocess(
+    film: Film, size: tuple[int, int], limits: Limits | None = None
+) -> npt.NDArray[np.uint8]:
+    """Turn a film into the pixels that a network looks at.
+
+    Args:
+        film: a path, bytes, a binary file object, a Pillow image, or an array (uint8 grey or colour;
+            uint16, int16, int32 or float grey). Bone is white.
+        size: (height, width) in pixels. The whole film is squashed to it; its aspect is not kept.
+        limits: bounds on file and picture; by default those of `Limits`.
+
+    Returns:
+        uint8 [height, width, 1], 0 black … 255 white. 8-bit films keep their grey levels; 16-bit, 32-bit
+        and float films are windowed after the resize: percentile 0.5 becomes 0, percentile 99.5 becomes 255.
+
+    Raises:
+        UnreadableFilm: whatever is not one complete picture within the limits.
+    """
+    return resize(open_grey(film, size, limits or Limits()), size)
+
+
+def open_grey(film: Film, size: tuple[int, int], limits: Limits) -> Image.Image:
+    """The film as a grey Pillow image of mode L or F, at least twice `size` where it was that large."""
+    name = film_name(film)
+    if isinstance(film, np.ndarray):
+        if film.ndim in (2, 3):
+            limits.check(name, film.shape[1], film.shape[0])
+        return array_to_grey(film, name)
+    if isinstance(film, Image.Image):
+        limits.check(name, *film.size)
+        try:
+            return image_to_grey(upright(film, name), name)
+        except OSError as error:
+            raise UnreadableFilm(name, f"a damaged picture ({error})", "a complete one") from None
+    if is_path(film) or isinstance(film, bytes | bytearray | memoryview) or hasattr(film, "read"):
+        at_least = (2 * size[1], 2 * size[0])
+        return image_to_grey(decode(read_bytes(film, limits), name, at_least, limits), name)
+    raise UnreadableFilm(name, f"an object of type {type(film).__name__}", "a path, bytes, file, image or array")
+
+
+def resize(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Squash a grey image (mode L or F) to uint8 [height, width, 1].
+
+    Bilinear with antialiasing, after an integer box reduction to no less than twice the target, which is
+    what a JPEG's reduced-scale decoding does as well.
+    """
+    small = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, reducing_gap=2.0))
+    return (window(small) if image.mode == "F" else small)[..., np.newaxis]

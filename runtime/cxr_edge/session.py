@@ -1,0 +1,43 @@
+"""The only place that builds an ONNX Runtime session."""
+
+from __future__ import annotations
+
+import onnxruntime
+
+from cxr_edge.errors import ModelIntegrityError
+
+INPUT = "film"
+OUTPUTS = ("probability", "logit")
+
+
+def open_session(model: bytes, name: str, threads: int = 1) -> onnxruntime.InferenceSession:
+    """A CPU session for a model held in memory.
+
+    Args:
+        model: the whole ONNX file, already verified.
+        name: of the model, for errors.
+        threads: within one operator. One is fastest for small networks; waiting threads do not spin, so
+            other programs of an old computer keep their cores.
+
+    Raises:
+        ModelIntegrityError: not an ONNX model, or one without the graph contract.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3  # errors; they reach the caller as exceptions anyway
+    onnxruntime.disable_telemetry_events()  # on by default in Windows builds
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own exceptions have no common base
+        reason = str(error).splitlines()[0]
+        raise ModelIntegrityError(f"{name}: found no usable ONNX model ({reason}); expected one") from None
+    inputs = [i.name for i in session.get_inputs()]
+    outputs = {o.name for o in session.get_outputs()}
+    if inputs != [INPUT] or not outputs.issuperset(OUTPUTS):
+        raise ModelIntegrityError(
+            f"{name}: found inputs {inputs} and outputs {sorted(outputs)}; "
+            f"expected the input {INPUT} and at least the outputs {', '.join(OUTPUTS)}"
+        )
+    return session

@@ -1,0 +1,95 @@
+"""Model files: which are bundled, and the check that a file is the one that was listed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from cxr_edge.errors import ModelIntegrityError
+
+FOLDER = Path(__file__).parent / "models"
+MAX_MODEL_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class BundledModel:
+    """A model inside this package.
+
+    Attributes:
+        name: what `Classifier.load` takes.
+        file: name of the ONNX file.
+        sha256: of its bytes, lower-case hexadecimal.
+        summary: one line.
+        default: whether it is the one used when none is named.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    summary: str
+    default: bool
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return FOLDER / self.file
+
+
+@cache
+def list_models() -> tuple[BundledModel, ...]:
+    """The models in this package, the default first."""
+    index = json.loads((FOLDER / "index.json").read_text(encoding="utf-8"))
+    models = [BundledModel(**entry, default=entry["name"] == index["default"]) for entry in index["models"]]
+    return tuple(sorted(models, key=lambda model: not model.default))
+
+
+def read_verified(model: str | os.PathLike[str], sha256: str | None = None) -> tuple[str, bytes, str]:
+    """Find a model, read it once, and check its hash.
+
+    Args:
+        model: ``"default"``, the name of a bundled model, or the path of an ONNX file.
+        sha256: expected hash. By default the one listed in this package for a bundled model, and for a path
+            the one in ``PATH.sha256`` beside it (the format of ``sha256sum``).
+
+    Returns:
+        Its name, its bytes, its sha256.
+
+    Raises:
+        ModelIntegrityError: unknown, missing, unlisted, or of another hash.
+    """
+    for bundled in list_models():
+        if model == bundled.name or (model == "default" and bundled.default):
+            return bundled.name, *_check(bundled.path, sha256 or bundled.sha256)
+    path = Path(model)
+    if not path.is_file():
+        names = ", ".join(bundled.name for bundled in list_models())
+        raise ModelIntegrityError(f"{model}: found no such model; expected one of {names}, or an ONNX file")
+    return path.stem, *_check(path, sha256 or _listed(path))
+
+
+def _listed(path: Path) -> str:
+    sidecar = path.with_name(path.name + ".sha256")
+    try:
+        return sidecar.read_text(encoding="ascii").split()[0]
+    except (OSError, UnicodeDecodeError, IndexError):
+        raise ModelIntegrityError(
+            f"{path}: found no listed hash; expected its sha256 in {sidecar.name} beside it, or given"
+        ) from None
+
+
+def _check(path: Path, expected: str) -> tuple[bytes, str]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_MODEL_BYTES + 1)
+    except OSError as error:
+        raise ModelIntegrityError(f"{path}: found {error.strerror}; expected a readable file") from None
+    if len(data) > MAX_MODEL_BYTES:
+        raise ModelIntegrityError(f"{path}: found more than {MAX_MODEL_BYTES:,} bytes; expected fewer")
+    found = hashlib.sha256(data).hexdigest()
+    if found != expected.lower():
+        raise ModelIntegrityError(f"{path}: found sha256 {found}; expected {expected.lower()}")
+    return data, found

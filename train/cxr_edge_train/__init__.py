@@ -1,0 +1,1 @@
+"""Data, splits, networks, training and evaluation. Needs the extra ``train``."""

@@ -1,0 +1,80 @@
+"""Balanced, augmented, reproducible batches for Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from cxr_edge.preprocess import preprocess
+from cxr_edge_train.augment import Augmentation, augment
+from cxr_edge_train.films import LabelledFilm
+
+
+def load_pixels(films: Sequence[LabelledFilm], size: tuple[int, int], title: str) -> npt.NDArray[np.uint8]:
+    """Preprocess every film to uint8 [N, height, width, 1], with a progress bar."""
+    pixels = np.empty((len(films), *size, 1), np.uint8)
+    for i, film in enumerate(tqdm(films, desc=title, unit="film", disable=None)):
+        pixels[i] = preprocess(film.path, size)
+    return pixels
+
+
+def labels_of(films: Sequence[LabelledFilm]) -> npt.NDArray[np.float32]:
+    """float32 [N], 1 for pneumonia."""
+    return np.array([film.label for film in films], np.float32)
+
+
+class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Half of each batch from either class, each film seen equally often within its class.
+
+    A batch depends on (seed, epoch, index) alone: an interrupted training that goes on sees the same films.
+
+    Args:
+        pixels: uint8 [N, h, w, 1], larger than `size` so that zooming in loses nothing.
+        labels: float32 [N].
+        size: (height, width) of the augmented views.
+        batch: films a batch, even.
+        seed: of order and augmentation.
+        how: ranges of the augmentation.
+
+    Call `start_epoch` before each epoch.
+    """
+
+    def __init__(
+        self,
+        pixels: npt.NDArray[np.uint8],
+        labels: npt.NDArray[np.float32],
+        size: tuple[int, int],
+        batch: int,
+        seed: int,
+        how: Augmentation,
+    ) -> None:
+        super().__init__()
+        self.pixels, self.labels, self.size = pixels, labels, size
+        self.half, self.seed, self.how = batch // 2, seed, how
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int, logs: Any = None) -> None:
+        """Draw the films of epoch `epoch` (a Keras ``on_epoch_begin`` callback)."""
+        self.epoch = epoch
+        rng = np.random.default_rng((self.seed, epoch))
+        self.order = np.stack([self._draw(rng, label) for label in (0, 1)])
+
+    def _draw(self, rng: np.random.Generator, label: int) -> npt.NDArray[np.intp]:
+        members = np.flatnonzero(self.labels == label)
+        needed = len(self) * self.half
+        rounds = [rng.permutation(members) for _ in range(-(-needed // len(members)))]
+        return np.concatenate(rounds)[:needed].reshape(len(self), self.half)
+
+    def __len__(self) -> int:
+        return max(1, len(self.labels) // (2 * self.half))
+
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+        rng = np.random.default_rng((self.seed, self.epoch, index))
+        chosen = self.order[:, index].ravel()
+        views = [augment(self.pixels[i, ..., 0], self.size, rng, self.how) for i in chosen]
+        return np.stack(views), self.labels[chosen, np.newaxis]

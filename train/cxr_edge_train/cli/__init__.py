@@ -1,0 +1,1 @@
+"""The commands ``train`` and ``evaluate``; their modules import nothing heavy before they run."""

@@ -1,0 +1,63 @@
+"""``cxr-edge evaluate``: labelled films, or the JSON of ``predict``, to metrics with intervals."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from cxr_edge.cli.options import add_model_options, load_classifier
+
+HELP = "measure a model on labelled films"
+EXTRA = "train"
+EPILOG = """\
+A film's label is the name of the folder it lies in, NORMAL or PNEUMONIA. Every figure has its 95 % interval.
+
+examples:
+  cxr-edge evaluate chest_xray/test
+  cxr-edge predict chest_xray/test --format json > scores.json; cxr-edge evaluate scores.json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("films", type=Path, metavar="FOLDER|JSON", help="folder with NORMAL/ and PNEUMONIA/, or scores")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_model_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the metrics at the model's threshold; 1 if a film could not be read."""
+    from cxr_edge_train.evaluate import evaluate
+
+    scores = _read_scores(args.films) if args.films.suffix == ".json" else _score(args)
+    metrics, unreadable = evaluate(scores)
+    if args.format == "json":
+        print(json.dumps({"model": scores["model"], "unreadable": unreadable, "metrics": metrics.to_dict()}, indent=1))
+    else:
+        print(f"{scores['model']['name']} {scores['model']['version']} on {args.films}: {metrics}")
+        if unreadable:
+            print(f"not counted: {unreadable} films that could not be read")
+    return 1 if unreadable else 0
+
+
+def _read_scores(path: Path) -> dict[str, Any]:
+    from cxr_edge import CxrEdgeError
+
+    try:
+        scores: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if scores["schema"] == 1 and "threshold" in scores["model"] and "films" in scores:
+            return scores
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise CxrEdgeError(f"{path}: found no scores; expected what `cxr-edge predict --format json` prints")
+
+
+def _score(args: argparse.Namespace) -> dict[str, Any]:
+    from cxr_edge_train.films import read_labelled
+
+    classifier = load_classifier(args)
+    films = [film.path for film in read_labelled(args.films)]
+    card = classifier.card
+    model = {"name": card.name, "version": card.version, "threshold": card.threshold}
+    return {"model": model, "films": [p.to_dict() for p in classifier.predict_many(films)]}

@@ -1,0 +1,51 @@
+"""``cxr-edge train``: a folder of labelled films to a Keras model with a frozen operating point."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from cxr_edge.cli.options import positive
+
+HELP = "train a network on labelled films"
+EXTRA = "train"
+EPILOG = """\
+The films lie in DATA/train and DATA/test, each with NORMAL/ and PNEUMONIA/, as Kaggle ships them. About ten minutes on
+two cores. A run that was interrupted goes on when the same command is given again.
+
+examples:
+  cxr-edge train --run runs/default                        films from $CXR_EDGE_DATA/chest_xray
+  cxr-edge train --data chest_xray --run runs/seed2 --seed 2"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--data", type=Path, help="folder with train/ and test/ (default: $CXR_EDGE_DATA/chest_xray)")
+    parser.add_argument("--run", type=Path, required=True, help="folder for everything the run writes", dest="folder")
+    parser.add_argument("--network", default="mobilenet_v2", help="which network (default: %(default)s)")
+    parser.add_argument("--size", type=positive, default=160, help="input side in pixels (default: %(default)s)")
+    parser.add_argument("--epochs", type=positive, default=6, help="default: %(default)s")
+    parser.add_argument("--batch", type=positive, default=32, help="films a step (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of split, order and augmentation (default: %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train and print the metrics of validation and test films."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up notices
+    from cxr_edge import CxrEdgeError
+    from cxr_edge_train.films import data_folder
+    from cxr_edge_train.networks import NETWORKS
+    from cxr_edge_train.recipe import Recipe
+    from cxr_edge_train.run import train
+
+    if args.network not in NETWORKS:
+        raise CxrEdgeError(f"found no network {args.network}; expected one of {', '.join(NETWORKS)}")
+    size = (args.size, args.size)
+    recipe = replace(
+        Recipe(), network=args.network, size=size, epochs=args.epochs, batch=args.batch, seed=args.seed
+    )
+    train(data_folder(args.data), args.folder, recipe)
+    print(f"next: cxr-edge export {args.folder}")
+    return 0

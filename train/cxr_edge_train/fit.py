@@ -1,0 +1,88 @@
+"""Fit a Keras model by a recipe; a killed run goes on from its last whole epoch."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from cxr_edge_train.batches import BalancedBatches
+from cxr_edge_train.recipe import Recipe
+
+Pixels = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.float32]
+
+
+def fit(
+    model: keras.Model,
+    recipe: Recipe,
+    training: tuple[Pixels, Labels],
+    validation: tuple[Pixels, Labels],
+    run: Path,
+) -> None:
+    """Train `model` in place and leave it with its averaged weights.
+
+    Args:
+        model: takes grey levels 0…255 [N, *recipe.size, 1], gives logits [N, 1].
+        recipe: the schedule.
+        training: pixels uint8 [N, *recipe.source_size, 1] and labels.
+        validation: pixels uint8 [M, *recipe.size, 1] and labels, for the history only.
+        run: folder for ``backup/`` (gone when done) and ``history.csv``.
+    """
+    batches = BalancedBatches(
+        *training, recipe.size, recipe.batch, recipe.seed, recipe.augmentation
+    )
+    _compile(model, recipe, steps_per_epoch=len(batches))
+    model.fit(
+        batches,
+        validation_data=(validation[0], validation[1][:, np.newaxis]),
+        epochs=recipe.epochs,
+        verbose=1 if sys.stdout.isatty() else 2,
+        shuffle=False,  # the batches are in random order already
+        callbacks=[
+            keras.callbacks.BackupAndRestore(run / "backup", double_checkpoint=True),
+            keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
+            keras.callbacks.SwapEMAWeights(),  # validate the averaged weights
+            keras.callbacks.CSVLogger(run / "history.csv", append=True),
+        ],
+    )
+
+
+def _compile(model: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=steps_per_epoch,
+        decay_steps=max(1, steps_per_epoch * (recipe.epochs - 1)),
+    )
+    optimizer = keras.optimizers.AdamW(
+        schedule,
+        weight_decay=recipe.weight_decay,
+        global_clipnorm=recipe.clip_norm,
+        use_ema=True,
+        ema_momentum=recipe.ema,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    optimizer.build(model.trainable_variables)  # so that BackupAndRestore finds its state
+    model.compile(
+        optimizer,
+        keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
+        metrics=[keras.metrics.AUC(from_logits=True, name="auc"),
+                 keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],
+    )  # fmt: skip
+
+
+def read_history(run: Path) -> list[dict[str, float]]:
+    """One row per epoch of ``history.csv``; an epoch that a kill made run twice counts once."""
+    with (run / "history.csv").open(newline="") as file:
+        rows = {int(row["epoch"]): row for row in csv.DictReader(file)}
+    return [{name: float(value) for name, value in rows[epoch].items()} for epoch in sorted(rows)]
+
+
+def logits(model: keras.Model, pixels: Pixels) -> npt.NDArray[np.float32]:
+    """float32 [N] for uint8 [N, H, W, 1]."""
+    return np.asarray(model.predict(pixels, batch_size=64, verbose=0), np.float32)[:, 0]

@@ -1,0 +1,55 @@
+"""The networks, as functions from an input size to a Keras model of the common shape.
+
+Common shape: input ``film`` [H, W, 1] of grey levels 0…255 → … → a layer ``features`` [h, w, C] → global average
+pooling → dropout → Dense(1) named ``logit``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+MOBILENET_WEIGHTS = "mobilenet_v2_1.0_224_imagenet_no_top.weights.h5"
+
+
+def mobilenet_v2(size: tuple[int, int], dropout: float = 0.3) -> keras.Model:
+    """MobileNetV2 α=1.0 on one grey channel, from the ImageNet weights, BatchNorm frozen.
+
+    The ImageNet network sees the grey film repeated in three channels; summing its first kernel over
+    them is the same function of one channel at a third of the work.
+    """
+    shape = (224, 224, 3)  # Keras has another checkpoint for each size; this one serves them all
+    colour = keras.applications.MobileNetV2(shape, include_top=False, weights=imagenet(MOBILENET_WEIGHTS))
+    grey = keras.applications.MobileNetV2((*size, 1), include_top=False, weights=None, name="mobilenet_v2")
+    for source, target in zip(colour.layers, grey.layers, strict=True):
+        weights = source.get_weights()
+        if source.name == "Conv1":
+            weights[0] = weights[0].sum(axis=2, keepdims=True)
+        target.set_weights(weights)
+        if isinstance(target, keras.layers.BatchNormalization):
+            target.trainable = False  # training=False at the call would be overridden by fit()
+    film = keras.Input((*size, 1), name="film")
+    features = grey(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film))
+    return with_head(film, features, dropout, "mobilenet_v2")
+
+
+def with_head(film: keras.KerasTensor, features: keras.KerasTensor, dropout: float, name: str) -> keras.Model:
+    """Close a network with global average pooling, dropout and one logit."""
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
+    logit = keras.layers.Dense(1, name="logit")(keras.layers.Dropout(dropout)(pooled))
+    return keras.Model(film, logit, name=name)
+
+
+def imagenet(file: str) -> str:
+    """``$CXR_EDGE_WEIGHTS/file`` if it is there, else ``imagenet``: Keras then downloads its own copy."""
+    path = Path(os.environ.get("CXR_EDGE_WEIGHTS", ""), file)
+    if path.is_file():
+        return str(path)
+    print(f"{file} is not in CXR_EDGE_WEIGHTS: Keras downloads the ImageNet weights, or takes them from its cache")
+    return "imagenet"
+
+
+NETWORKS: dict[str, Callable[[tuple[int, int]], keras.Model]] = {"mobilenet_v2": mobilenet_v2}

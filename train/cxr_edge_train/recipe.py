@@ -1,0 +1,47 @@
+"""Everything that decides what a training run learns, as data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cxr_edge_train.augment import Augmentation
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run. The defaults are those of the bundled model.
+
+    Attributes:
+        network: a key of `cxr_edge_train.networks.NETWORKS`.
+        size: (height, width) of the network's input, pixels.
+        source_size: (height, width) that films are held at; views are cut from there.
+        epochs, batch: of balanced batches.
+        learning_rate: peak; one epoch of linear warm-up, then a cosine to zero.
+        weight_decay: AdamW's, on kernels only.
+        clip_norm: global, of the gradient.
+        label_smoothing: of the binary cross-entropy.
+        ema: momentum of the averaged weights, which are the ones kept.
+        validation: share of the training films, whole patients.
+        sensitivity: on validation films, for which the threshold is chosen.
+        seed: of split, order, augmentation and dropout.
+    """
+
+    network: str = "mobilenet_v2"
+    size: tuple[int, int] = (160, 160)
+    source_size: tuple[int, int] = (224, 224)
+    epochs: int = 6
+    batch: int = 32
+    learning_rate: float = 3e-4
+    weight_decay: float = 1e-2
+    clip_norm: float = 1.0
+    label_smoothing: float = 0.05
+    ema: float = 0.99
+    validation: float = 0.15
+    sensitivity: float = 0.95
+    seed: int = 1
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
