@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +29,7 @@ def to_onnx(model: keras.Model, temperature: float) -> onnx.ModelProto:
         float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit.
     """
     function, names = contract(model, temperature)
-    converted, _ = tf2onnx.convert.from_function(
-        function, input_signature=function.input_signature, opset=OPSET
-    )
+    converted, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
     with tempfile.TemporaryDirectory() as folder:
         raw, folded = Path(folder, "raw.onnx"), Path(folder, "folded.onnx")
         onnx.save(converted, raw)
@@ -43,7 +40,7 @@ def to_onnx(model: keras.Model, temperature: float) -> onnx.ModelProto:
     return graph
 
 
-def contract(model: keras.Model, temperature: float) -> tuple[Callable[[Any], Any], tuple[str, ...]]:
+def contract(model: keras.Model, temperature: float) -> tuple[Any, tuple[str, ...]]:
     """The contract as a ``tf.function`` of ``film``, and the names of its outputs in order.
 
     Average pooling and the last layer are linear, so the logit is a sum over places: that sum is computed
@@ -61,7 +58,7 @@ def contract(model: keras.Model, temperature: float) -> tuple[Callable[[Any], An
     share = kernel[None, None] / (height * width)  # (1, 1, C, 1)
     signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8, name="film")]
 
-    @tf.function(input_signature=signature)
+    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def function(film: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         places = features(tf.cast(film, tf.float32), training=False)  # (N, h, w, C)
         heatmap = tf.nn.conv2d(places, share, strides=1, padding="VALID")[..., 0]  # (N, h, w)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from PIL import Image, ImageFile, ImageOps
@@ -13,7 +16,8 @@ from cxr_edge.source import Limits
 FORMATS = "JPEG, PNG, TIFF, BMP or WebP"
 _PILLOW_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 _ORIENTATION = 0x0112  # EXIF and TIFF tag
-_JPEG_START_OF_SCAN, _JPEG_END = b"\xff\xda", b"\xff\xd9"
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # no stuffed byte, no fill byte, no restart
+_JPEG_END = 0xD9
 
 
 def sniff(data: bytes) -> str:
@@ -57,26 +61,33 @@ def decode(data: bytes, name: str, at_least: tuple[int, int], limits: Limits) ->
         UnreadableFilm: another format, several frames, beyond the limits, truncated or damaged.
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:  # a process-wide switch that would let half a film through
-        raise CxrEdgeError(
-            "PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set; unset it: cxr-edge scores whole films only"
-        )
+        raise CxrEdgeError("PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set; unset it: cxr-edge scores whole films only")
     format = sniff(data)
     if format not in _PILLOW_FORMATS:
         raise UnreadableFilm(name, format, FORMATS)
-    try:
+    with refusing_damage(name, limits):
         image = Image.open(io.BytesIO(data), formats=[format])
         limits.check(name, *image.size)
-        _refuse_incomplete(data, format, name)
+        if format == "JPEG" and not _ends(data):
+            raise UnreadableFilm(name, "a truncated JPEG (no end marker)", "a complete file")
+        if format == "PNG":  # Pillow's decoder does not look at the checksums of the pixels
+            Image.open(io.BytesIO(data), formats=[format]).verify()
         image.draft("L", at_least)  # does something for JPEG only
         return upright(image, name)
+
+
+@contextmanager
+def refusing_damage(name: str, limits: Limits) -> Iterator[None]:
+    """Turn whatever Pillow raises on damaged or hostile bytes into `UnreadableFilm`."""
+    try:
+        yield
     except UnreadableFilm:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        found = f"a {format} of far too many pixels"
-        raise UnreadableFilm(name, found, f"at most {limits.max_pixels:,} pixels in all") from None
-    except Exception as error:  # decoders raise nearly anything on damaged bytes
-        found = f"a truncated or damaged {format} ({error})"
-        raise UnreadableFilm(name, found, "a complete file") from None
+        expected = f"at most {limits.max_pixels:,} pixels in all"
+        raise UnreadableFilm(name, "a picture of far too many pixels", expected) from None
+    except Exception as error:  # decoders raise nearly anything
+        raise UnreadableFilm(name, f"a truncated or damaged picture ({error})", "a complete file") from None
 
 
 def upright(image: Image.Image, name: str) -> Image.Image:
@@ -94,9 +105,11 @@ def upright(image: Image.Image, name: str) -> Image.Image:
     return image
 
 
-def _refuse_incomplete(data: bytes, format: str, name: str) -> None:
-    """Catch damage that Pillow's decoders pass over: a missing JPEG tail, a PNG chunk of wrong CRC."""
-    if format == "JPEG" and data.rfind(_JPEG_END) < data.rfind(_JPEG_START_OF_SCAN):
-        raise UnreadableFilm(name, "a truncated JPEG (no end marker)", "a complete file")
-    if format == "PNG":
-        Image.open(io.BytesIO(data), formats=["PNG"]).verify()
+def _ends(data: bytes) -> bool:
+    """Whether a JPEG's own end marker is there; libjpeg would make up what is missing before it."""
+    position = 2
+    while marker := _JPEG_MARKER.search(data, position):
+        if data[marker.end() - 1] == _JPEG_END:
+            return True
+        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return False

@@ -12,9 +12,7 @@ from cxr_edge.errors import UnreadableFilm
 
 _WHITE_IS_ZERO = 0  # TIFF PhotometricInterpretation
 _PHOTOMETRIC = 262  # TIFF tag
-_ARRAYS = (
-    "uint8 [H, W], [H, W, 1], [H, W, 3] or [H, W, 4], or 2-D uint16, int16, int32 or float, all finite"
-)
+_ARRAYS = "uint8 [H, W], [H, W, 1], [H, W, 3] or [H, W, 4], or 2-D uint16, int16, int32 or float, all finite"
 
 
 def image_to_grey(image: Image.Image, name: str) -> Image.Image:
@@ -66,7 +64,8 @@ def window(values: npt.NDArray[np.float32], low: float = 0.5, high: float = 99.5
     bottom, top = np.percentile(values.astype(np.float64), [low, high])
     if top <= bottom:
         return np.zeros(values.shape, np.uint8)
-    return np.rint(np.clip((values - bottom) * (255.0 / (top - bottom)), 0.0, 255.0)).astype(np.uint8)
+    scaled: npt.NDArray[np.float64] = np.clip((values - bottom) * (255.0 / (top - bottom)), 0.0, 255.0)
+    return np.rint(scaled).astype(np.uint8)
 
 
 def _finite(values: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from cxr_edge.decode import decode, upright
+from cxr_edge.decode import decode, refusing_damage, upright
 from cxr_edge.errors import UnreadableFilm
 from cxr_edge.grey import array_to_grey, image_to_grey, window
-from cxr_edge.source import Limits, film_name, is_path, read_bytes
+from cxr_edge.source import Limits, film_name, read_bytes
 
 PREPROCESSING = 1
 """Version of everything in this file; a model's card says which one it was trained with."""
@@ -24,9 +24,7 @@ PREPROCESSING = 1
 Film: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | npt.NDArray[Any]
 
 
-def preprocess(
-    film: Film, size: tuple[int, int], limits: Limits | None = None
-) -> npt.NDArray[np.uint8]:
+def preprocess(film: Film, size: tuple[int, int], limits: Limits | None = None) -> npt.NDArray[np.uint8]:
     """Turn a film into the pixels that a network looks at.
 
     Args:
@@ -54,11 +52,9 @@ def open_grey(film: Film, size: tuple[int, int], limits: Limits) -> Image.Image:
         return array_to_grey(film, name)
     if isinstance(film, Image.Image):
         limits.check(name, *film.size)
-        try:
+        with refusing_damage(name, limits):
             return image_to_grey(upright(film, name), name)
-        except OSError as error:
-            raise UnreadableFilm(name, f"a damaged picture ({error})", "a complete one") from None
-    if is_path(film) or isinstance(film, bytes | bytearray | memoryview) or hasattr(film, "read"):
+    if isinstance(film, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(film, "read"):
         at_least = (2 * size[1], 2 * size[0])
         return image_to_grey(decode(read_bytes(film, limits), name, at_least, limits), name)
     raise UnreadableFilm(name, f"an object of type {type(film).__name__}", "a path, bytes, file, image or array")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from typing import IO, Any, TypeGuard
+from typing import IO, Any
 
 from cxr_edge.errors import UnreadableFilm
 
@@ -27,23 +27,14 @@ class Limits:
     def check(self, name: str, width: int, height: int) -> None:
         """Raise `UnreadableFilm` unless a film of `width` × `height` pixels is within the limits."""
         if min(width, height) < self.min_side:
-            raise UnreadableFilm(
-                name, f"{width} × {height} pixels", f"at least {self.min_side} on each side"
-            )
+            raise UnreadableFilm(name, f"{width} × {height} pixels", f"at least {self.min_side} on each side")
         if width * height > self.max_pixels:
-            raise UnreadableFilm(
-                name, f"{width} × {height} pixels", f"at most {self.max_pixels:,} pixels in all"
-            )
-
-
-def is_path(film: object) -> TypeGuard[str | os.PathLike[str]]:
-    """Whether `film` names a file."""
-    return isinstance(film, str | os.PathLike)
+            raise UnreadableFilm(name, f"{width} × {height} pixels", f"at most {self.max_pixels:,} pixels in all")
 
 
 def film_name(film: Any) -> str:
     """What to call `film` in results and errors: its path, or its kind in angle brackets."""
-    if is_path(film):
+    if isinstance(film, str | os.PathLike):
         return os.fspath(film)
     name = getattr(film, "filename", None) or getattr(film, "name", None)
     return name if isinstance(name, str) else f"<{type(film).__name__}>"
@@ -58,7 +49,7 @@ def read_bytes(film: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits)
     name = film_name(film)
     expected = "a readable picture file"
     try:
-        if is_path(film):
+        if isinstance(film, str | os.PathLike):
             if not stat.S_ISREG(os.stat(film).st_mode):  # a pipe or a device could block or never end
                 kind = "a folder" if os.path.isdir(film) else "something that is no regular file"
                 raise UnreadableFilm(name, kind, expected)

@@ -65,7 +65,7 @@ def read_verified(model: str | os.PathLike[str], sha256: str | None = None) -> t
         if model == bundled.name or (model == "default" and bundled.default):
             return bundled.name, *_check(bundled.path, sha256 or bundled.sha256)
     path = Path(model)
-    if not path.is_file():
+    if not os.path.lexists(path):
         names = ", ".join(bundled.name for bundled in list_models())
         raise ModelIntegrityError(f"{model}: found no such model; expected one of {names}, or an ONNX file")
     return path.stem, *_check(path, sha256 or _listed(path))

@@ -57,7 +57,7 @@ def augment(
 ) -> npt.NDArray[np.uint8]:
     """A random view of `film`, uint8 [h, w], resized to uint8 [height, width, 1]."""
     image = _degrade(_expose(_move(film, rng, how), rng, how), rng, how)
-    pixels = resize(image, size).copy()
+    pixels: npt.NDArray[np.uint8] = resize(image, size).copy()
     if rng.random() < how.p_band:
         _blacken_borders(pixels, rng, how)
     if rng.random() < how.p_rectangle:
@@ -81,9 +81,7 @@ def _move(film: npt.NDArray[np.uint8], rng: np.random.Generator, how: Augmentati
     shift = rng.uniform(-how.shift, how.shift, 2) * [width, height]
     offset = centre + margin + shift - turn @ centre
     matrix = (turn[0, 0], turn[0, 1], offset[0], turn[1, 0], turn[1, 1], offset[1])
-    return padded.transform(
-        (width, height), Image.Transform.AFFINE, matrix, resample=Image.Resampling.BILINEAR
-    )
+    return padded.transform((width, height), Image.Transform.AFFINE, matrix, resample=Image.Resampling.BILINEAR)
 
 
 def _expose(image: Image.Image, rng: np.random.Generator, how: Augmentation) -> Image.Image:
@@ -91,7 +89,7 @@ def _expose(image: Image.Image, rng: np.random.Generator, how: Augmentation) -> 
     levels = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-how.log_gamma, how.log_gamma))
     levels = (levels - 0.5) * rng.uniform(*how.contrast) + 0.5
     levels += rng.uniform(-how.brightness, how.brightness)
-    return image.point(np.clip(levels * 255, 0, 255).astype(np.uint8).tolist())
+    return image.point(np.rint(np.clip(levels * 255, 0, 255)).astype(np.uint8).tolist())
 
 
 def _degrade(image: Image.Image, rng: np.random.Generator, how: Augmentation) -> Image.Image:
@@ -107,7 +105,7 @@ def _degrade(image: Image.Image, rng: np.random.Generator, how: Augmentation) ->
         image = image.filter(ImageFilter.UnsharpMask(2, int(rng.integers(50, 150)), 2))
     if rng.random() < how.p_noise:
         noise = rng.standard_normal(size[::-1], dtype=np.float32) * np.float32(rng.uniform(*how.noise))
-        image = Image.fromarray(np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8))
+        image = Image.fromarray(np.rint(np.clip(np.asarray(image) + noise, 0, 255)).astype(np.uint8))
     if rng.random() < how.p_jpeg:
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=int(rng.integers(how.jpeg[0], how.jpeg[1] + 1)))

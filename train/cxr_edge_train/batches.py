@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -58,8 +57,8 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.half, self.seed, self.how = batch // 2, seed, how
         self.start_epoch(0)
 
-    def start_epoch(self, epoch: int, logs: Any = None) -> None:
-        """Draw the films of epoch `epoch` (a Keras ``on_epoch_begin`` callback)."""
+    def start_epoch(self, epoch: int) -> None:
+        """Draw the films of epoch `epoch`."""
         self.epoch = epoch
         rng = np.random.default_rng((self.seed, epoch))
         self.order = np.stack([self._draw(rng, label) for label in (0, 1)])

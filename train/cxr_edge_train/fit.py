@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -33,10 +34,15 @@ def fit(
         validation: pixels uint8 [M, *recipe.size, 1] and labels, for the history only.
         run: folder for ``backup/`` (gone when done) and ``history.csv``.
     """
-    batches = BalancedBatches(
-        *training, recipe.size, recipe.batch, recipe.seed, recipe.augmentation
-    )
+    batches = BalancedBatches(*training, recipe.size, recipe.batch, recipe.seed, recipe.augmentation)
     _compile(model, recipe, steps_per_epoch=len(batches))
+
+    def start_epoch(epoch: int, logs: Any = None) -> None:
+        batches.start_epoch(epoch)
+        for variable in model.variables:  # of dropout, which a backup does not hold
+            if variable.path.endswith("seed_generator_state"):
+                variable.assign((recipe.seed, epoch * 2**20))
+
     model.fit(
         batches,
         validation_data=(validation[0], validation[1][:, np.newaxis]),
@@ -45,7 +51,7 @@ def fit(
         shuffle=False,  # the batches are in random order already
         callbacks=[
             keras.callbacks.BackupAndRestore(run / "backup", double_checkpoint=True),
-            keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
+            keras.callbacks.LambdaCallback(on_epoch_begin=start_epoch),
             keras.callbacks.SwapEMAWeights(),  # validate the averaged weights
             keras.callbacks.CSVLogger(run / "history.csv", append=True),
         ],

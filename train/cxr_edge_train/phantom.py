@@ -43,9 +43,7 @@ class Phantom:
 SAMPLES = {
     "drawn_clear.png": Phantom(seed=1),
     "drawn_opacity_right_lower.png": Phantom(seed=5, opacities=(Opacity(-0.38, 0.53),)),
-    "drawn_opacity_both.png": Phantom(
-        seed=4, opacities=(Opacity(-0.36, 0.5), Opacity(0.4, 0.46, 0.34, 0.22, 0.5))
-    ),
+    "drawn_opacity_both.png": Phantom(seed=4, opacities=(Opacity(-0.36, 0.5), Opacity(0.4, 0.46, 0.34, 0.22, 0.5))),
 }
 
 
@@ -171,10 +169,11 @@ def _vessels(x: Map, y: Map, rng: np.random.Generator) -> Map:
             for step in range(14):
                 heading += rng.normal(0, 0.12)
                 move = np.array([np.sign(root) * np.cos(heading) * 0.035, np.sin(heading) * 0.02])
-                line = [tuple(((p + [1, 0]) * [0.5, 1] * side).tolist()) for p in (point, point + move)]
+                line = [((p[0] + 1) / 2 * side, p[1] * side) for p in (point, point + move)]
                 pen.line(line, fill=1 - step / 14, width=max(1, round((1 - step / 14) * side / 110)))
                 point = point + move
-    return gaussian_filter(np.asarray(image, np.float64), side / 300)
+    markings: Map = gaussian_filter(np.asarray(image, np.float64), side / 300)
+    return markings
 
 
 def _consolidation(x: Map, y: Map, opacity: Opacity, rng: np.random.Generator) -> Map:

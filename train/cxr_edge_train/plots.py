@@ -34,13 +34,12 @@ def plot_confusion(parts: dict[str, Metrics], path: Path) -> None:
     for axis, (part, m) in zip(axes, parts.items(), strict=True):
         counts = m.confusion
         matrix = [[counts["tn"], counts["fp"]], [counts["fn"], counts["tp"]]]
-        ConfusionMatrixDisplay(np.array(matrix), display_labels=CLASSES).plot(
-            ax=axis, cmap="Blues", colorbar=False
-        )
+        ConfusionMatrixDisplay(np.array(matrix), display_labels=CLASSES).plot(ax=axis, cmap="Blues", colorbar=False)
         lines = [f"{part}, threshold {m.threshold:.3f}"]
         for name in ("sensitivity", "specificity"):
             e = getattr(m, name)
             lines.append(f"{name} {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]")
         axis.set_title("\n".join(lines), fontsize=10)
         axis.set(xlabel="decision", ylabel="label")
+        axis.set_xticks([0, 1], ["no finding", "refer"])
     figure.savefig(path, dpi=120)

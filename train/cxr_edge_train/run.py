@@ -81,9 +81,7 @@ def _split(data: Path, run: Path, recipe: Recipe) -> dict[str, list[LabelledFilm
     return parts
 
 
-def _fit(
-    parts: dict[str, list[LabelledFilm]], run: Path, recipe: Recipe, build: Builder
-) -> keras.Model:
+def _fit(parts: dict[str, list[LabelledFilm]], run: Path, recipe: Recipe, build: Builder) -> keras.Model:
     keras.utils.set_random_seed(recipe.seed)
     model = build(recipe.size)
     training = (load_pixels(parts["train"], recipe.source_size, "train"), labels_of(parts["train"]))
@@ -111,9 +109,7 @@ def _evaluate(
     labels: dict[str, Floats] = {part: labels_of(parts[part]).astype(np.float64) for part in scores}
     temperature = fit_temperature(labels["validation"], scores["validation"])
     probabilities = {part: expit(z / temperature) for part, z in scores.items()}
-    threshold = threshold_for_sensitivity(
-        labels["validation"], probabilities["validation"], recipe.sensitivity
-    )
+    threshold = threshold_for_sensitivity(labels["validation"], probabilities["validation"], recipe.sensitivity)
     metrics = {part: measure(labels[part], p, threshold) for part, p in probabilities.items()}
     point = {"temperature": temperature, "threshold": threshold, "sensitivity": recipe.sensitivity}
     write_json(run / "operating_point.json", point)

@@ -68,7 +68,5 @@ def read_manifest(path: Path, root: Path) -> dict[str, list[LabelledFilm]]:
                 raise CxrEdgeError(f"{film}: found another or no file; expected the one listed in {path}")
             label = CLASSES.index(row["label"])
             series = row["patient"].rpartition("-")[0] or row["label"]
-            parts.setdefault(row["part"], []).append(
-                LabelledFilm(film, label, series, row["patient"], row["sha256"])
-            )
+            parts.setdefault(row["part"], []).append(LabelledFilm(film, label, series, row["patient"], row["sha256"]))
     return parts

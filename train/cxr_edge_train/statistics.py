@@ -71,9 +71,7 @@ def delong(labels: Floats, scores: list[Floats]) -> tuple[Floats, Floats]:
     return values, np.atleast_2d(covariance)
 
 
-def resampled(
-    statistic: Callable[[Floats, Floats], float], labels: Floats, probabilities: Floats
-) -> Estimate:
+def resampled(statistic: Callable[[Floats, Floats], float], labels: Floats, probabilities: Floats) -> Estimate:
     """`statistic` (labels, probabilities) with a percentile bootstrap over films (1,000 samples, seed 0)."""
     result = bootstrap(
         (labels, probabilities),

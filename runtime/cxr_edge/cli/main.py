@@ -60,9 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, module: ModuleType
-) -> None:
+def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, module: ModuleType) -> None:
     extra = getattr(module, "EXTRA", None)
     help = module.HELP + (f" (needs cxr-edge[{extra}])" if extra else "")
     parser = commands.add_parser(
@@ -74,5 +72,3 @@ def _add(
     )
     module.add_arguments(parser)
     parser.set_defaults(run=module.run, extra=extra)
-
-

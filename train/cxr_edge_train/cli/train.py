@@ -43,9 +43,7 @@ def run(args: argparse.Namespace) -> int:
     if args.network not in NETWORKS:
         raise CxrEdgeError(f"found no network {args.network}; expected one of {', '.join(NETWORKS)}")
     size = (args.size, args.size)
-    recipe = replace(
-        Recipe(), network=args.network, size=size, epochs=args.epochs, batch=args.batch, seed=args.seed
-    )
+    recipe = replace(Recipe(), network=args.network, size=size, epochs=args.epochs, batch=args.batch, seed=args.seed)
     train(data_folder(args.data), args.folder, recipe)
     print(f"next: cxr-edge export {args.folder}")
     return 0

@@ -1,0 +1,161 @@
+"""The whole way in small: drawn films → Keras → ONNX → int8 → card → runtime → metrics."""
+
+import json
+import shutil
+
+import numpy as np
+import onnx
+import pytest
+
+keras = pytest.importorskip("keras")
+pytest.importorskip("tf2onnx")
+import cxr_edge_export.release as release
+from cxr_edge import Classifier, CxrEdgeError, ModelIntegrityError
+from cxr_edge.cli.main import main
+from cxr_edge.preprocess import preprocess
+from cxr_edge_export.bundle import EVIDENCE, bundle
+from cxr_edge_export.parity import Gate
+from cxr_edge_train.fit import logits
+from cxr_edge_train.run import train
+from tiny_training import RECIPE, draw_data, tiny_network
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    draw_data(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(films, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    train(films, folder, RECIPE, tiny_network)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exported(run, films):
+    return release.export(run, films, "tiny", "7")
+
+
+def test_a_run_writes_everything(run):
+    for name in EVIDENCE:
+        assert name.startswith("export/") or (run / name).stat().st_size > 0, name
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["test"]["auc"]["value"] > 0.9
+    assert metrics["validation"]["sensitivity"]["value"] >= 0.95
+
+
+def test_a_finished_run_is_evaluated_again_not_trained(run, films, capsys):
+    before = (run / "metrics.json").read_text()
+    train(films, run, RECIPE, tiny_network)
+    assert "trained already" in capsys.readouterr().out
+    assert (run / "metrics.json").read_text() == before
+
+
+def test_another_recipe_or_other_films_are_refused(run, films, tmp_path):
+    from dataclasses import replace
+
+    with pytest.raises(CxrEdgeError, match="another recipe or other films"):
+        train(films, run, replace(RECIPE, seed=99), tiny_network)
+    shutil.copytree(films, tmp_path / "films")
+    next((tmp_path / "films/test/NORMAL").iterdir()).unlink()
+    with pytest.raises(CxrEdgeError, match="another recipe or other films"):
+        train(tmp_path / "films", run, RECIPE, tiny_network)
+    with pytest.raises(CxrEdgeError, match="expected the one listed"):
+        release.export(run, tmp_path / "films", "tiny", "7")
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_an_exported_file_keeps_the_contract(exported, precision):
+    model = onnx.load(exported[precision].path)
+    shapes = {
+        value.name: [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+        for value in (*model.graph.input, *model.graph.output)
+    }
+    assert shapes == {"film": ["N", 32, 32, 1], "probability": ["N"], "logit": ["N"], "heatmap": ["N", 8, 8]}
+    assert model.graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.UINT8
+    assert "BatchNormalization" not in {node.op_type for node in model.graph.node}
+    card = Classifier.load(exported[precision].path).card
+    assert (card.name, card.version, card.input_size) == ("tiny", "7", (32, 32))
+    assert card.parity["test"]["films"] == 24
+
+
+def test_int8_holds_int8_and_its_calibration_films_are_training_films_of_both_classes(exported, run):
+    model = onnx.load(exported["int8"].path)
+    assert sum(tensor.data_type == onnx.TensorProto.INT8 for tensor in model.graph.initializer) >= 2
+    rows = [line.split(",") for line in (run / "manifest.csv").read_text().splitlines()[1:]]
+    known = {row[3]: (row[0], row[1]) for row in rows}
+    used = {known[digest] for digest in Classifier.load(exported["int8"].path).card.quantization["calibration_films"]}
+    assert used == {("train", "NORMAL"), ("train", "PNEUMONIA")}
+
+
+def test_the_fp32_file_answers_as_keras_does_and_the_heatmap_adds_up(exported, run, films):
+    import onnxruntime
+
+    model = keras.models.load_model(run / "model.keras")
+    point = json.loads((run / "operating_point.json").read_text())
+    pixels = np.stack([preprocess(path, (32, 32)) for path in sorted((films / "test").glob("*/*"))])
+    session = onnxruntime.InferenceSession(exported["fp32"].path)
+    p, z, heatmap = session.run(["probability", "logit", "heatmap"], {"film": pixels})
+    assert z == pytest.approx(logits(model, pixels), abs=1e-4)
+    assert p == pytest.approx(1 / (1 + np.exp(-z / point["temperature"])), abs=1e-6)
+    assert heatmap.sum(axis=(1, 2)) + model.layers[-1].get_weights()[1][0] == pytest.approx(z, abs=1e-4)
+
+
+def test_the_runtime_scores_with_it_and_evaluate_measures(exported, films, capsys, tmp_path):
+    model = ["--model", str(exported["int8"].path)]
+    assert main(["predict", str(films / "test"), "--format", "json", *model]) == 0
+    scores = tmp_path / "scores.json"
+    scores.write_text(capsys.readouterr().out)
+    figures = []
+    for source in (scores, films / "test"):
+        assert main(["evaluate", str(source), "--format", "json", *model]) == 0
+        figures.append(json.loads(capsys.readouterr().out)["metrics"])
+    assert figures[0] == figures[1]
+    assert figures[0] == json.loads(json.dumps(exported["int8"].metrics["test"].to_dict()))
+
+
+def test_evaluate_refuses_what_has_no_labels(films, capsys, tmp_path):
+    (tmp_path / "no.json").write_text("{}")
+    assert main(["evaluate", str(tmp_path / "no.json")]) == 2
+    assert "found no scores" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path)]) == 2
+    assert "found no films in NORMAL/" in capsys.readouterr().err
+
+
+def test_a_file_that_fails_its_gate_cannot_be_loaded(run, films, tmp_path, monkeypatch):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy, ignore=shutil.ignore_patterns("export"))
+    monkeypatch.setattr(release, "INT8", Gate(0.0, 0.0, 0.0, 0.0))
+    int8 = release.export(copy, films, "tiny", "7")["int8"]
+    assert int8.path.name == "rejected-tiny-int8.onnx"
+    assert int8.failures
+    assert not json.loads((copy / "export/parity.json").read_text())["int8"]["releasable"]
+    with pytest.raises(ModelIntegrityError, match="no listed hash"):
+        Classifier.load(int8.path)
+
+
+def test_no_quantization_within_the_gate_is_an_error(run, films, monkeypatch):
+    monkeypatch.setattr(release, "INT8_VALIDATION", Gate(0.0, 0.0, 0.0, 0.0))
+    with pytest.raises(CxrEdgeError, match="no quantization within the gate"):
+        release.export(run, films, "tiny", "7")
+
+
+def test_bundling_replaces_the_default(exported, run, tmp_path):
+    models = tmp_path / "runtime/cxr_edge/models"
+    with pytest.raises(CxrEdgeError, match="expected the root of a cxr-edge source tree"):
+        bundle(exported["int8"].path, run, tmp_path)
+    models.mkdir(parents=True)
+    (models / "index.json").write_text('{"default": "old", "models": [{"name": "old"}]}')
+    bundle(exported["int8"].path, run, tmp_path)
+    index = json.loads((models / "index.json").read_text())
+    assert (index["default"], [model["name"] for model in index["models"]]) == ("tiny", ["tiny", "old"])
+    assert (models / index["models"][0]["file"]).read_bytes() == exported["int8"].path.read_bytes()
+    assert (tmp_path / "results/tiny/predictions.csv").is_file()
+
+
+def test_exporting_an_unfinished_run_is_refused(tmp_path, films):
+    with pytest.raises(CxrEdgeError, match="no finished training run"):
+        release.export(tmp_path, films, "tiny", "7")

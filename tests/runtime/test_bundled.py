@@ -1,0 +1,111 @@
+"""The model in the package: that it loads, tells drawn phantoms apart, and answers as its Keras original did."""
+
+import csv
+import hashlib
+
+import numpy as np
+import pytest
+
+from cxr_edge import Classifier, list_models
+from cxr_edge.cli.predict import SAMPLES
+from cxr_edge_export.gate import RESULTS, bundled_parity
+from cxr_edge_export.parity import INT8
+from cxr_edge_train.evaluate import evaluate
+from cxr_edge_train.films import read_labelled
+
+MODELS = list_models()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_file_card_and_list_agree(model):
+    assert hashlib.sha256(model.path.read_bytes()).hexdigest() == model.sha256
+    assert model.path.stat().st_size <= 3e6
+    card = Classifier.load(model.name).card
+    assert card.name == model.name
+    assert card.summary == model.summary
+    assert len(card.quantization["calibration_films"]) == 200
+    for figure in ("sensitivity", "specificity", "accuracy", "auc", "brier", "expected_calibration_error"):
+        estimate = card.metrics["test"][figure]
+        assert estimate["low"] <= estimate["value"] <= estimate["high"]
+
+
+def test_exactly_one_default():
+    assert [model.default for model in MODELS] == [True] + [False] * (len(MODELS) - 1)
+    assert Classifier.load().sha256 == MODELS[0].sha256
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_the_clear_phantom_and_the_opaque_ones_are_called_differently(model):
+    decisions = {p.path: p.decision for p in Classifier.load(model.name).predict_many(sorted(SAMPLES.glob("*.png")))}
+    assert len(decisions) == 3
+    for path, decision in decisions.items():
+        assert decision == ("no finding" if "clear" in path else "refer"), path
+
+
+def test_the_heatmap_is_exact():
+    import onnxruntime
+
+    from cxr_edge.preprocess import preprocess
+
+    model = MODELS[0]
+    session = onnxruntime.InferenceSession(model.path, providers=["CPUExecutionProvider"])
+    size = Classifier.load(model.name).card.input_size
+    biases = []
+    for film in sorted(SAMPLES.glob("*.png")):
+        logit, heatmap = session.run(["logit", "heatmap"], {"film": preprocess(film, size)[None]})
+        biases.append(logit[0] - heatmap.sum())
+    assert np.ptp(biases) < 1e-4
+
+
+def record(model):
+    return RESULTS / model.name / "predictions.csv"
+
+
+def needs_its_films(parities):
+    if "test" not in parities:
+        pytest.skip("the films in CXR_EDGE_DATA are not the files that the bundled model was tested on")
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_parity_with_the_keras_original_on_real_films(model, data):
+    parities = bundled_parity(model.name, data / "chest_xray/test", record(model))
+    needs_its_films(parities)
+    assert INT8.failures(parities["test"]) == []
+    card = Classifier.load(model.name).card.parity["test"]
+    assert parities["test"].mean_difference == pytest.approx(card["mean_difference"], abs=0.005)
+
+
+def test_the_parity_gate_can_fail(data, tmp_path):
+    rows = list(csv.DictReader(record(MODELS[0]).open(newline="")))
+    for row in rows:
+        row["probability"] = str(1 - float(row["probability"]))
+    wrong = tmp_path / "predictions.csv"
+    with wrong.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    parities = bundled_parity(MODELS[0].name, data / "chest_xray/test", wrong)
+    needs_its_films(parities)
+    assert any("decisions changed" in failure for failure in INT8.failures(parities["test"]))
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_metrics_on_real_films_are_those_of_the_card(model, data):
+    classifier = Classifier.load(model.name)
+    card = classifier.card
+    films = [film.path for film in read_labelled(data / "chest_xray/test")]
+    predictions = [p.to_dict() for p in classifier.predict_many(films)]
+    metrics, unreadable = evaluate({"model": {"threshold": card.threshold}, "films": predictions})
+    assert unreadable == 0
+    assert metrics.auc.value >= 0.97
+    assert metrics.auc.value == pytest.approx(card.metrics["test"]["auc"]["value"], abs=0.002)
+    assert metrics.accuracy.value == pytest.approx(card.metrics["test"]["accuracy"]["value"], abs=0.01)
+
+
+def test_full_size_films_are_decided_as_their_squashed_copies(data):
+    classifier = Classifier.load()
+    films = read_labelled(data / "full_resolution")
+    copies = [data / "chest_xray/train" / film.path.parent.name / film.path.name for film in films]
+    large = [p.decision for p in classifier.predict_many(film.path for film in films)]
+    small = [p.decision for p in classifier.predict_many(copies)]
+    assert sum(a != b for a, b in zip(large, small, strict=True)) <= 2

@@ -1,0 +1,166 @@
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from cxr_edge.cli.main import main
+from helpers import encoded
+
+
+@pytest.fixture
+def run(capsys, tiny_model):
+    """Run ``cxr-edge`` in this process with the tiny model; (status, stdout, stderr)."""
+
+    def run(*args, model=True):
+        try:
+            status = main([*map(str, args), *(["--model", str(tiny_model)] if model else [])])
+        except SystemExit as stop:  # argparse
+            status = stop.code
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path, gradient):
+    """Two good films, one text file renamed, one truncated, and things that are no films."""
+    png = encoded(Image.fromarray(gradient), "PNG")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.png").write_bytes(png)
+    (tmp_path / "b.jpg").write_text("not a picture\n")
+    (tmp_path / "c.PNG").write_bytes(png[: len(png) // 2])
+    (tmp_path / "sub" / "d.tif").write_bytes(encoded(Image.fromarray(gradient), "TIFF"))
+    (tmp_path / "notes.txt").write_text("passed over")
+    (tmp_path / ".hidden.png").write_bytes(b"passed over")
+    return tmp_path
+
+
+def test_json_scores_the_good_and_names_the_bad(run, folder):
+    status, out, err = run("predict", folder, "--format", "json")
+    result = json.loads(out)
+    assert status == 1
+    assert result["schema"] == 1
+    assert set(result["model"]) == {"name", "version", "sha256", "threshold"}
+    assert [os.path.relpath(film["path"], folder) for film in result["films"]] == [
+        "a.png",
+        "b.jpg",
+        "c.PNG",
+        os.path.join("sub", "d.tif"),
+    ]
+    assert [film["probability"] is None for film in result["films"]] == [False, True, True, False]
+    assert result["films"][0]["probability"] == result["films"][3]["probability"]
+    assert "found text; expected JPEG" in result["films"][1]["error"]
+    lines = err.splitlines()
+    assert len(lines) == 3
+    assert "b.jpg" in lines[0]
+    assert "c.PNG" in lines[1]
+    assert lines[2] == "cxr-edge: 2 of 4 could not be read"
+
+
+def test_jsonl_and_csv_hold_the_same(run, folder):
+    whole = json.loads(run("predict", folder, "--format", "json")[1])["films"]
+    lines = run("predict", folder, "--format", "jsonl")[1].splitlines()
+    assert [json.loads(line) for line in lines] == whole
+    rows = list(csv.DictReader(io.StringIO(run("predict", folder, "--format", "csv")[1])))
+    assert [row["path"] for row in rows] == [film["path"] for film in whole]
+    assert [row["decision"] for row in rows] == [film["decision"] or "" for film in whole]
+    assert float(rows[0]["probability"]) == whole[0]["probability"]
+
+
+def test_table(run, folder):
+    status, out, _ = run("predict", folder / "a.png")
+    assert status == 0
+    header, film, footer = out.splitlines()
+    assert header.split() == ["probability", "decision", "film"]
+    assert film.endswith("a.png")
+    assert "not a diagnosis" in footer
+
+
+def test_a_folder_without_films_and_a_missing_path(run, tmp_path):
+    status, out, err = run("predict", tmp_path, tmp_path / "missing.png", "--format", "json")
+    assert status == 1
+    assert "found no films; expected files ending in .bmp .jpeg" in err
+    assert "missing.png: found no such file" in err
+    assert [film["decision"] for film in json.loads(out)["films"]] == [None, None]
+
+
+def test_wrong_usage(run):
+    for args in (
+        [],
+        ["predict"],
+        ["nonsense"],
+        ["predict", "x", "--format", "xml"],
+        ["predict", "x", "--threads", "0"],
+    ):
+        assert run(*args, model=False)[0] == 2, args
+
+
+def test_no_usable_model(run, tmp_path):
+    status, out, err = run("predict", "x", "--model", "nonsense", model=False)
+    assert (status, out) == (2, "")
+    assert err.startswith("cxr-edge: nonsense: found no such model; expected one of")
+    assert len(err.splitlines()) == 1
+
+
+def test_samples(run):
+    status, out, _ = run("predict", "--samples", "--format", "json", model=False)
+    assert status == 0
+    assert len(json.loads(out)["films"]) == 3
+
+
+def test_info_and_models(run):
+    assert "bright films are sick" in run("info")[1]
+    assert "95 % interval" in run("info", model=False)[1]
+    assert json.loads(run("info", "--format", "json")[1])["name"] == "tiny"
+    listed = json.loads(run("models", "--format", "json", model=False)[1])
+    assert listed["models"][0]["default"]
+    assert listed["models"][0]["name"] in run("models", model=False)[1]
+
+
+def test_help_of_every_command_teaches(run):
+    status, out, _ = run("--help", model=False)
+    assert status == 0
+    for command in ("predict", "info", "models", "train", "evaluate", "export"):
+        assert command in out
+        assert "xamples" in run(command, "--help", model=False)[1] or command == "models"
+
+
+def test_a_file_name_that_is_no_text(tiny_model, folder):
+    name = os.fsencode(folder) + b"/\xff\xfe.png"
+    with open(name, "wb") as file:
+        file.write((folder / "a.png").read_bytes())
+    for format in ("table", "json", "csv", "jsonl"):
+        command = [sys.executable, "-m", "cxr_edge", "predict", name, "--model", tiny_model, "--format", format]
+        done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_reader_that_stops_reading(tiny_model, folder):
+    command = (
+        f"{sys.executable} -m cxr_edge predict {' '.join([str(folder / 'a.png')] * 200)} --model {tiny_model} | head -1"
+    )
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_a_command_whose_extra_is_missing_says_what_to_install(tiny_model):
+    code = (
+        "import sys; sys.modules['sklearn'] = None; sys.modules['scipy'] = None;"
+        "from cxr_edge.cli.main import main; sys.exit(main(['evaluate', 'x']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "pip install 'cxr-edge[train]'" in done.stderr
+
+
+def test_importing_the_runtime_loads_nothing_else():
+    code = "import sys, cxr_edge, cxr_edge.cli.main; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"numpy", "PIL", "onnxruntime"} <= set(loaded)
+    heavy = {"tensorflow", "keras", "onnx", "gradio", "matplotlib", "sklearn", "scipy", "cxr_edge_train"}
+    assert not heavy & set(loaded)

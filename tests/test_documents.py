@@ -1,0 +1,48 @@
+"""What the documents say is so."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cxr_edge.cli.main import BUILT_IN
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands(text):
+    return [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
+
+
+def test_the_first_two_commands_are_one_line_each_and_ci_runs_the_second():
+    run, check = commands(README)[:2]
+    assert run.endswith("cxr-edge predict --samples")
+    assert check.endswith("-m pytest")
+    quiet = check.replace("pip install ", "pip install -q ")
+    assert quiet in (ROOT / ".ci/run").read_text().splitlines()
+
+
+def test_research_only_is_said_plainly():
+    assert "not a cleared medical device" in README
+
+
+@pytest.mark.parametrize("page", ["README.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md"))])
+def test_links_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_every_command_of_the_documents_exists():
+    text = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "README.md", *ROOT.glob("docs/*.md")))
+    known = {*BUILT_IN, "train", "evaluate", "export"}
+    assert set(re.findall(r"cxr-edge ([a-z]+)", " ".join(re.findall(r"`[^`]+`|```.*?```", text, re.S)))) <= known
+
+
+def test_no_film_or_weight_is_committed():
+    if not (ROOT / ".git").exists():
+        pytest.skip("needs a git checkout")
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not re.findall(r".*\.(?:jpe?g|dcm|h5|keras|npz|tflite)$", files, re.M | re.I)

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+from sklearn.metrics import roc_auc_score
+
+from cxr_edge_train.metrics import (
+    expected_calibration_error,
+    fit_temperature,
+    measure,
+    threshold_for_sensitivity,
+)
+from cxr_edge_train.statistics import auc, auc_difference, delong, proportion
+
+RNG = np.random.default_rng(0)
+LABELS = (RNG.random(400) < 0.6).astype(float)
+SCORES = expit(1.5 * LABELS - 0.7 + RNG.standard_normal(400))
+OTHER = expit(logit(SCORES) + 0.5 * RNG.standard_normal(400))
+
+
+def test_wilson_against_published_values():
+    """Newcombe, Statistics in Medicine 17 (1998) 857, table I, method 3."""
+    for (r, n), (low, high) in {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605), (0, 20): (0, 0.1611)}.items():
+        estimate = proportion(r, n)
+        assert (estimate.low, estimate.high) == pytest.approx((low, high), abs=5e-5)
+    assert np.isnan(proportion(0, 0).value)
+
+
+def test_auc_agrees_with_another_implementation_ties_included():
+    coarse = np.round(SCORES, 1)
+    for scores in (SCORES, coarse):
+        assert auc(LABELS, scores).value == pytest.approx(roc_auc_score(LABELS, scores))
+
+
+def test_delong_agrees_with_the_bootstrap():
+    values, covariance = delong(LABELS, [SCORES, OTHER])
+    draws = []
+    for _ in range(1500):
+        sample = RNG.integers(0, 400, 400)
+        draws.append([roc_auc_score(LABELS[sample], s[sample]) for s in (SCORES, OTHER)])
+    assert covariance == pytest.approx(np.cov(np.transpose(draws)), rel=0.15)
+    difference = auc_difference(LABELS, SCORES, OTHER)
+    assert difference.value == pytest.approx(values[0] - values[1])
+    assert difference.high - difference.low == pytest.approx(3.92 * np.std(np.subtract(*np.transpose(draws))), rel=0.1)
+
+
+def test_auc_of_one_class_is_refused():
+    with pytest.raises(ValueError, match="two films of each class"):
+        auc(np.ones(5), np.arange(5.0))
+
+
+def test_metrics_by_hand():
+    labels = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1.0])
+    p = np.array([0.1, 0.2, 0.3, 0.9, 0.2, 0.5, 0.8, 0.9, 0.9])
+    m = measure(labels, p, threshold=0.5)
+    assert m.confusion == {"tn": 3, "fp": 1, "fn": 1, "tp": 4}
+    assert m.sensitivity.value == 0.8
+    assert m.specificity.value == 0.75
+    assert m.false_negative_rate.value == pytest.approx(0.2)
+    assert m.accuracy.value == pytest.approx(7 / 9)
+    assert m.brier.value == pytest.approx(np.mean((labels - p) ** 2))
+    assert m.to_dict()["auc"]["low"] <= m.auc.value
+
+
+def test_calibration_error_is_zero_for_the_calibrated_and_seen_for_the_rest():
+    p = np.repeat([0.1, 0.5, 0.9], 100)
+    labels = np.concatenate([np.arange(100) < 100 * q for q in (0.1, 0.5, 0.9)]).astype(float)
+    assert expected_calibration_error(labels, p) == pytest.approx(0, abs=1e-12)
+    assert expected_calibration_error(labels, np.ones(300)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("sensitivity", [0.9, 0.95, 0.98, 1.0])
+def test_the_threshold_is_the_largest_of_its_sensitivity(sensitivity):
+    threshold = threshold_for_sensitivity(LABELS, SCORES, sensitivity)
+    sick = SCORES[LABELS == 1]
+    assert (sick >= threshold).mean() >= sensitivity
+    assert (sick >= sick[sick >= threshold].min() + 1e-12).mean() < sensitivity
+    assert not np.isclose(SCORES, threshold, rtol=0, atol=1e-9).any()  # no film stands on the line
+
+
+def test_temperature_is_recovered():
+    z = 3 * RNG.standard_normal(20_000)
+    labels = (RNG.random(20_000) < expit(z / 2.5)).astype(float)
+    assert fit_temperature(labels, z) == pytest.approx(2.5, rel=0.05)
