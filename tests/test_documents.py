@@ -1,11 +1,13 @@
 """What the documents say is so."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from cxr_edge import list_models
 from cxr_edge.cli.main import BUILT_IN
 
 ROOT = Path(__file__).parents[1]
@@ -46,3 +48,15 @@ def test_no_film_or_weight_is_committed():
         pytest.skip("needs a git checkout")
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert not re.findall(r".*\.(?:jpe?g|dcm|h5|keras|npz|tflite)$", files, re.M | re.I)
+
+
+def test_the_figures_of_the_readme_are_those_of_the_results():
+    model = list_models()[0]
+    parity = json.loads((ROOT / "results" / model.name / "parity.json").read_text())["int8"]
+    test = parity["metrics"]["test"]
+    for title in ("AUC", "accuracy", "sensitivity", "specificity", "expected calibration error"):
+        figure = test[title.lower().replace(" ", "_")]
+        assert f"| {title} | {figure['value']:.3f} | {figure['low']:.3f}–{figure['high']:.3f} |" in README
+    assert f"threshold {test['threshold']:.3f}" in README
+    assert f"changes {parity['parity']['test']['decisions_changed']} of 624 decisions" in README
+    assert f"{model.path.stat().st_size / 1e6:.2f} MB" in README
