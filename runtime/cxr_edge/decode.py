@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cxr_edge.errors import CxrEdgeError, UnreadableFilm
 from cxr_edge.source import Limits
@@ -86,6 +86,8 @@ def refusing_damage(name: str, limits: Limits) -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         expected = f"at most {limits.max_pixels:,} pixels in all"
         raise UnreadableFilm(name, "a picture of far too many pixels", expected) from None
+    except UnidentifiedImageError:  # its message names a Python object
+        raise UnreadableFilm(name, "a picture with a broken header", "a complete file") from None
     except Exception as error:  # decoders raise nearly anything
         raise UnreadableFilm(name, f"a truncated or damaged picture ({error})", "a complete file") from None
 

@@ -56,7 +56,7 @@ def read_verified(model: str | os.PathLike[str], sha256: str | None = None) -> t
             the one in ``PATH.sha256`` beside it (the format of ``sha256sum``).
 
     Returns:
-        Its name, its bytes, its sha256.
+        Its name or path, its bytes, its sha256.
 
     Raises:
         ModelIntegrityError: unknown, missing, unlisted, or of another hash.
@@ -68,7 +68,7 @@ def read_verified(model: str | os.PathLike[str], sha256: str | None = None) -> t
     if not os.path.lexists(path):
         names = ", ".join(bundled.name for bundled in list_models())
         raise ModelIntegrityError(f"{model}: found no such model; expected one of {names}, or an ONNX file")
-    return path.stem, *_check(path, sha256 or _listed(path))
+    return os.fspath(path), *_check(path, sha256 or _listed(path))
 
 
 def _listed(path: Path) -> str:

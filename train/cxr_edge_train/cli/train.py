@@ -36,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up notices
     from cxr_edge import CxrEdgeError
     from cxr_edge_train.films import data_folder
+
+    data = data_folder(args.data)  # before TensorFlow takes its seconds to load
     from cxr_edge_train.networks import NETWORKS
     from cxr_edge_train.recipe import Recipe
     from cxr_edge_train.run import train
@@ -44,6 +46,6 @@ def run(args: argparse.Namespace) -> int:
         raise CxrEdgeError(f"found no network {args.network}; expected one of {', '.join(NETWORKS)}")
     size = (args.size, args.size)
     recipe = replace(Recipe(), network=args.network, size=size, epochs=args.epochs, batch=args.batch, seed=args.seed)
-    train(data_folder(args.data), args.folder, recipe)
+    train(data, args.folder, recipe)
     print(f"next: cxr-edge export {args.folder}")
     return 0
