@@ -9,8 +9,8 @@ import onnxruntime
 
 from cxr_edge.card import METADATA_KEY, ModelCard
 from cxr_edge.errors import ModelIntegrityError, UnreadableFilm
-from cxr_edge.prediction import Prediction
-from cxr_edge.preprocess import PREPROCESSING, Film, preprocess
+from cxr_edge.prediction import Decision, Prediction
+from cxr_edge.preprocess import PREPROCESSING, Film, read_film
 from cxr_edge.session import INPUT, OUTPUTS, open_session
 from cxr_edge.source import Limits, film_name
 from cxr_edge.store import read_verified
@@ -56,16 +56,16 @@ class Classifier:
         """Score one film.
 
         Args:
-            film: a path, bytes, a binary file object, a Pillow image, or a uint8, uint16 or float array.
+            film: a path, bytes or a binary file object (a picture or DICOM), a Pillow image, or an array.
 
         Raises:
             UnreadableFilm: it is not one complete picture within the limits; nothing was scored.
         """
-        pixels = preprocess(film, self.card.input_size, self._limits)  # (H, W, 1)
+        pixels, doubts = read_film(film, self.card.input_size, self._limits)  # (H, W, 1)
         probability, logit = self._session.run(OUTPUTS, {INPUT: pixels[None]})  # (1,), (1,)
         p = float(probability[0])
-        decision = "refer" if p >= self.card.threshold else "no finding"
-        return Prediction(film_name(film), p, float(logit[0]), decision)  # type: ignore[arg-type]
+        decision: Decision = "review" if doubts else "refer" if p >= self.card.threshold else "no finding"
+        return Prediction(film_name(film), p, float(logit[0]), decision, doubts)
 
     def predict_many(self, films: Iterable[Film]) -> Iterator[Prediction]:
         """Score films one after the other, as they are asked for, in their order.

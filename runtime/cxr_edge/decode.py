@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,13 +10,12 @@ from typing import Any
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cxr_edge.errors import CxrEdgeError, UnreadableFilm
+from cxr_edge.jpeg import ends
 from cxr_edge.source import Limits
 
 FORMATS = "JPEG, PNG, TIFF, BMP or WebP"
 _PILLOW_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 _ORIENTATION = 0x0112  # EXIF and TIFF tag
-_JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # no stuffed byte, no fill byte, no restart
-_JPEG_END = 0xD9
 
 
 def sniff(data: bytes) -> str:
@@ -33,7 +31,7 @@ def sniff(data: bytes) -> str:
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "WEBP"
     if data[128:132] == b"DICM":
-        return "a DICOM object, which this version does not read"
+        return "DICOM"
     if data.startswith((b"GIF87a", b"GIF89a")):
         return "a GIF picture"
     if data.startswith(b"%PDF"):
@@ -68,7 +66,7 @@ def decode(data: bytes, name: str, at_least: tuple[int, int], limits: Limits) ->
     with refusing_damage(name, limits):
         image = Image.open(io.BytesIO(data), formats=[format])
         limits.check(name, *image.size)
-        if format == "JPEG" and not _ends(data):
+        if format == "JPEG" and not ends(data):
             raise UnreadableFilm(name, "a truncated JPEG (no end marker)", "a complete file")
         if format == "PNG":  # Pillow's decoder does not look at the checksums of the pixels
             Image.open(io.BytesIO(data), formats=[format]).verify()
@@ -105,13 +103,3 @@ def upright(image: Image.Image, name: str) -> Image.Image:
     if image.getexif().get(_ORIENTATION, 1) != 1:
         return ImageOps.exif_transpose(image)
     return image
-
-
-def _ends(data: bytes) -> bool:
-    """Whether a JPEG's own end marker is there; libjpeg would make up what is missing before it."""
-    position = 2
-    while marker := _JPEG_MARKER.search(data, position):
-        if data[marker.end() - 1] == _JPEG_END:
-            return True
-        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
-    return False

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".dcm"})
 
 
 def films_in(folder: str | os.PathLike[str]) -> list[Path]:
-    """Picture files anywhere below `folder`, by their suffix, sorted; hidden files and links to folders not.
+    """Pictures (by suffix) and DICOM objects (by content) anywhere below `folder`, sorted.
+
+    Hidden files are passed over, and links to folders are not followed.
 
     Errors that the file system gives for a subfolder are raised as they are (`OSError`).
     """
@@ -21,5 +23,20 @@ def films_in(folder: str | os.PathLike[str]) -> list[Path]:
         Path(parent, name)
         for parent, _, names in os.walk(folder, onerror=refuse)
         for name in names
-        if os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith(".")
+        if not name.startswith(".") and (_has_suffix(name) or _is_dicom(os.path.join(parent, name)))
     )
+
+
+def _has_suffix(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+def _is_dicom(path: str) -> bool:
+    """X-ray machines and archives often name objects without any suffix."""
+    try:
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False

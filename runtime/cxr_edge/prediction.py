@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Decision = Literal["refer", "no finding"]
+Decision = Literal["refer", "no finding", "review"]
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,9 @@ class Prediction:
         path: the film's path, or what it was given as (``<bytes>``, ``<array>``).
         probability: calibrated P(pneumonia), 0…1; None for a film that could not be read.
         logit: before calibration; None likewise.
-        decision: ``"refer"`` at or above the threshold, ``"no finding"`` below; None likewise.
-        quality: reasons to distrust the answer; empty if there are none.
+        decision: ``"refer"`` at or above the threshold, ``"no finding"`` below, ``"review"`` if `quality` names a
+            reason to distrust the answer; None likewise.
+        quality: reason codes, such as ``not-frontal``; empty if there are none.
         error: why the film could not be read, or None.
     """
 

@@ -1,7 +1,7 @@
 """Any film to ``uint8 [H, W, 1]``: the one preprocessing that training, export and the clinic share.
 
-sniff → decode (JPEG at reduced scale) → orientation → one grey channel → one antialiased resize → window
-(only films of more than 8 bits). What is particular to a network happens inside its ONNX graph.
+sniff → decode (JPEG at reduced scale, DICOM by pydicom) → orientation → one grey channel → one antialiased resize →
+window (only films of more than 8 bits). What is particular to a network happens inside its ONNX graph.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from cxr_edge.decode import decode, refusing_damage, upright
+from cxr_edge.decode import decode, refusing_damage, sniff, upright
+from cxr_edge.dicom import open_dicom
 from cxr_edge.errors import UnreadableFilm
 from cxr_edge.grey import array_to_grey, image_to_grey, window
 from cxr_edge.source import Limits, film_name, read_bytes
@@ -28,8 +29,8 @@ def preprocess(film: Film, size: tuple[int, int], limits: Limits | None = None) 
     """Turn a film into the pixels that a network looks at.
 
     Args:
-        film: a path, bytes, a binary file object, a Pillow image, or an array (uint8 grey or colour;
-            uint16, int16, int32 or float grey). Bone is white.
+        film: a path, bytes or a binary file object (a picture, or DICOM with the extra ``dicom``), a Pillow image, or
+            an array (uint8 grey or colour; uint16, int16, int32 or float grey). Bone is white.
         size: (height, width) in pixels. The whole film is squashed to it; its aspect is not kept.
         limits: bounds on file and picture; by default those of `Limits`.
 
@@ -40,11 +41,22 @@ def preprocess(film: Film, size: tuple[int, int], limits: Limits | None = None) 
     Raises:
         UnreadableFilm: whatever is not one complete picture within the limits.
     """
-    return resize(open_grey(film, size, limits or Limits()), size)
+    return read_film(film, size, limits or Limits())[0]
 
 
-def open_grey(film: Film, size: tuple[int, int], limits: Limits) -> Image.Image:
-    """The film as a grey Pillow image of mode L or F, at least twice `size` where it was that large."""
+def read_film(film: Film, size: tuple[int, int], limits: Limits) -> tuple[npt.NDArray[np.uint8], tuple[str, ...]]:
+    """`preprocess`, and what a DICOM header says against the film (reason codes of `cxr_edge.dicom`)."""
+    if isinstance(film, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(film, "read"):
+        name, data = film_name(film), read_bytes(film, limits)  # type: ignore[arg-type]
+        if sniff(data) == "DICOM":
+            image, reasons = open_dicom(data, name, limits)
+            return resize(image, size), reasons
+        image = image_to_grey(decode(data, name, (2 * size[1], 2 * size[0]), limits), name)
+        return resize(image, size), ()
+    return resize(_open_in_memory(film, limits), size), ()
+
+
+def _open_in_memory(film: Image.Image | npt.NDArray[Any], limits: Limits) -> Image.Image:
     name = film_name(film)
     if isinstance(film, np.ndarray):
         if film.ndim in (2, 3):
@@ -54,9 +66,6 @@ def open_grey(film: Film, size: tuple[int, int], limits: Limits) -> Image.Image:
         limits.check(name, *film.size)
         with refusing_damage(name, limits):
             return image_to_grey(upright(film, name), name)
-    if isinstance(film, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(film, "read"):
-        at_least = (2 * size[1], 2 * size[0])
-        return image_to_grey(decode(read_bytes(film, limits), name, at_least, limits), name)
     raise UnreadableFilm(name, f"an object of type {type(film).__name__}", "a path, bytes, file, image or array")
 
 

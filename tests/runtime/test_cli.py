@@ -84,7 +84,7 @@ def test_table(run, folder):
 def test_a_folder_without_films_and_a_missing_path(run, tmp_path):
     status, out, err = run("predict", tmp_path, tmp_path / "missing.png", "--format", "json")
     assert status == 1
-    assert "found no films; expected files ending in .bmp .jpeg" in err
+    assert "found no films; expected files ending in .bmp .dcm .jpeg" in err
     assert "missing.png: found no such file" in err
     assert [film["decision"] for film in json.loads(out)["films"]] == [None, None]
 

@@ -20,7 +20,8 @@ def write_table(predictions: Iterable[Prediction], classifier: Classifier, out: 
     print("probability  decision    film", file=out)
     for p in predictions:
         if p.probability is not None:
-            print(f"{p.probability:>11.3f}  {p.decision:<10}  {p.path}", file=out, flush=True)
+            doubts = f"  ({', '.join(p.quality)})" if p.quality else ""
+            print(f"{p.probability:>11.3f}  {p.decision:<10}  {p.path}{doubts}", file=out, flush=True)
     print(
         f"refer at or above {card.threshold:.3f} · model {card.name} {card.version} · "
         "research triage aid, not a diagnosis",
