@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import onnxruntime
 
 from cxr_edge.card import METADATA_KEY, ModelCard
-from cxr_edge.errors import ModelIntegrityError, UnreadableFilm
+from cxr_edge.errors import CxrEdgeError, ModelIntegrityError, UnreadableFilm
+from cxr_edge.heatmap import display_copy
 from cxr_edge.prediction import Decision, Prediction
-from cxr_edge.preprocess import PREPROCESSING, Film, read_film
-from cxr_edge.session import INPUT, OUTPUTS, open_session
-from cxr_edge.source import Limits, film_name
+from cxr_edge.preprocess import PREPROCESSING, Film, open_film, resize
+from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, open_session
+from cxr_edge.source import Limits, film_name, read_bytes
 from cxr_edge.store import read_verified
 
 
@@ -52,29 +54,46 @@ class Classifier:
         session = open_session(data, name, threads)
         return cls(session, _card(session, name), found, limits or Limits())
 
-    def predict(self, film: Film) -> Prediction:
+    def predict(self, film: Film, *, heatmap: bool = False) -> Prediction:
         """Score one film.
 
         Args:
             film: a path, bytes or a binary file object (a picture or DICOM), a Pillow image, or an array.
+            heatmap: also say where the network looked, for `Prediction.heatmap_overlay`; takes a second decoding.
 
         Raises:
             UnreadableFilm: it is not one complete picture within the limits; nothing was scored.
+            CxrEdgeError: `heatmap` was asked of a model that has none.
         """
-        pixels, doubts = read_film(film, self.card.input_size, self._limits)  # (H, W, 1)
-        probability, logit = self._session.run(OUTPUTS, {INPUT: pixels[None]})  # (1,), (1,)
+        name = film_name(film)
+        if heatmap and hasattr(film, "read"):  # is needed twice
+            film = read_bytes(film, self._limits)  # type: ignore[arg-type]
+        size = self.card.input_size
+        image, doubts = open_film(film, size, self._limits)
+        outputs = (*OUTPUTS, HEATMAP) if heatmap else OUTPUTS
+        if heatmap and not self.has_heatmap:
+            raise CxrEdgeError(f"{self.card.name}: found a model without heatmap; expected one that has it")
+        probability, logit, *places = self._session.run(outputs, {INPUT: resize(image, size)[None]})  # (1,), (1,)
         p = float(probability[0])
         decision: Decision = "review" if doubts else "refer" if p >= self.card.threshold else "no finding"
-        return Prediction(film_name(film), p, float(logit[0]), decision, doubts)
+        prediction = Prediction(name, p, float(logit[0]), decision, doubts)
+        if not heatmap:
+            return prediction
+        return replace(prediction, heatmap=places[0][0], film=display_copy(film, self._limits))
 
-    def predict_many(self, films: Iterable[Film]) -> Iterator[Prediction]:
+    @property
+    def has_heatmap(self) -> bool:
+        """Whether the model says where it looked."""
+        return HEATMAP in {output.name for output in self._session.get_outputs()}
+
+    def predict_many(self, films: Iterable[Film], *, heatmap: bool = False) -> Iterator[Prediction]:
         """Score films one after the other, as they are asked for, in their order.
 
         A film that cannot be read gives a `Prediction` with `error` set and no probability.
         """
         for film in films:
             try:
-                yield self.predict(film)
+                yield self.predict(film, heatmap=heatmap)
             except UnreadableFilm as error:
                 yield Prediction(film_name(film), error=str(error))
 

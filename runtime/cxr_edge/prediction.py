@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from cxr_edge.errors import CxrEdgeError
+from cxr_edge.heatmap import overlay
 
 Decision = Literal["refer", "no finding", "review"]
 
@@ -20,6 +27,9 @@ class Prediction:
             reason to distrust the answer; None likewise.
         quality: reason codes, such as ``not-frontal``; empty if there are none.
         error: why the film could not be read, or None.
+        heatmap: float32 [h, w], contribution of each place to the logit (their sum plus the network's bias is the
+            logit); None unless asked for.
+        film: uint8 [H, W], what `heatmap_overlay` draws on, aspect kept; None unless the heatmap was asked for.
     """
 
     path: str
@@ -28,7 +38,23 @@ class Prediction:
     decision: Decision | None = None
     quality: tuple[str, ...] = ()
     error: str | None = None
+    heatmap: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    film: npt.NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as ``cxr-edge predict --format json`` prints them."""
-        return {**asdict(self), "quality": list(self.quality)}
+        names = ("path", "probability", "logit", "decision", "quality", "error")
+        return {name: getattr(self, name) for name in names} | {"quality": list(self.quality)}
+
+    def heatmap_overlay(self, opacity: float = 0.5) -> Image.Image:
+        """The film with the places that speak for pneumonia in orange, as an RGB picture.
+
+        Args:
+            opacity: of the strongest places, 0…1.
+
+        Raises:
+            CxrEdgeError: the prediction was made without ``heatmap=True``.
+        """
+        if self.heatmap is None or self.film is None:
+            raise CxrEdgeError(f"{self.path}: found no heatmap; expected predict(film, heatmap=True)")
+        return overlay(self.film, self.heatmap, opacity)

@@ -41,19 +41,21 @@ def preprocess(film: Film, size: tuple[int, int], limits: Limits | None = None) 
     Raises:
         UnreadableFilm: whatever is not one complete picture within the limits.
     """
-    return read_film(film, size, limits or Limits())[0]
+    return resize(open_film(film, size, limits or Limits())[0], size)
 
 
-def read_film(film: Film, size: tuple[int, int], limits: Limits) -> tuple[npt.NDArray[np.uint8], tuple[str, ...]]:
-    """`preprocess`, and what a DICOM header says against the film (reason codes of `cxr_edge.dicom`)."""
+def open_film(film: Film, size: tuple[int, int], limits: Limits) -> tuple[Image.Image, tuple[str, ...]]:
+    """The film as a grey Pillow image, at least twice `size` (height, width) where it was that large.
+
+    Returns:
+        The image, mode L or F, and what a DICOM header says against it (reason codes of `cxr_edge.dicom`).
+    """
     if isinstance(film, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(film, "read"):
         name, data = film_name(film), read_bytes(film, limits)  # type: ignore[arg-type]
         if sniff(data) == "DICOM":
-            image, reasons = open_dicom(data, name, limits)
-            return resize(image, size), reasons
-        image = image_to_grey(decode(data, name, (2 * size[1], 2 * size[0]), limits), name)
-        return resize(image, size), ()
-    return resize(_open_in_memory(film, limits), size), ()
+            return open_dicom(data, name, limits)
+        return image_to_grey(decode(data, name, (2 * size[1], 2 * size[0]), limits), name), ()
+    return _open_in_memory(film, limits), ()
 
 
 def _open_in_memory(film: Image.Image | npt.NDArray[Any], limits: Limits) -> Image.Image:

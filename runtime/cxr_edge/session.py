@@ -8,6 +8,7 @@ from cxr_edge.errors import ModelIntegrityError
 
 INPUT = "film"
 OUTPUTS = ("probability", "logit")
+HEATMAP = "heatmap"  # optional output
 
 
 def open_session(model: bytes, name: str, threads: int = 1) -> onnxruntime.InferenceSession:

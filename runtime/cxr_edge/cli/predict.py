@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 from cxr_edge.classifier import Classifier
 from cxr_edge.cli.options import add_model_options, load_classifier
 from cxr_edge.cli.writers import WRITERS
-from cxr_edge.errors import one_line
+from cxr_edge.errors import CxrEdgeError, one_line
 from cxr_edge.folder import SUFFIXES, films_in
 from cxr_edge.prediction import Prediction
 
@@ -36,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="table",
         help="table (default); json: one object; jsonl: one film a line, as they come; csv",
     )
+    parser.add_argument(
+        "--heatmap", type=Path, metavar="DIR", help="write a picture of where the network looked, per film"
+    )
     add_model_options(parser)
     parser.set_defaults(usage_error=parser.error)
 
@@ -47,7 +51,9 @@ def run(args: argparse.Namespace) -> int:
     classifier = load_classifier(args)
     paths = [*args.paths, *([os.fspath(SAMPLES)] if args.samples else [])]
     films = [film for path in paths for film in _expand(path)]
-    predictions = _Watched(_score(classifier, films), total=len(films), bar=_wants_bar(args.format))
+    if args.heatmap and not classifier.has_heatmap:
+        args.usage_error(f"the model {classifier.card.name} has no heatmap")
+    predictions = _Watched(_score(classifier, films, args.heatmap), total=len(films), bar=_wants_bar(args.format))
     WRITERS[args.format](predictions, classifier, sys.stdout)
     if predictions.unreadable and len(films) > 1:
         print(f"cxr-edge: {predictions.unreadable} of {len(films)} could not be read", file=sys.stderr)
@@ -67,12 +73,25 @@ def _expand(path: str) -> list[str | Prediction]:
     return films or [Prediction(path, error=missing)]
 
 
-def _score(classifier: Classifier, films: Iterable[str | Prediction]) -> Iterator[Prediction]:
+def _score(classifier: Classifier, films: Iterable[str | Prediction], heatmaps: Path | None) -> Iterator[Prediction]:
     for film in films:
         if isinstance(film, Prediction):
             yield film
-        else:
-            yield from classifier.predict_many([film])
+            continue
+        for prediction in classifier.predict_many([film], heatmap=heatmaps is not None):
+            if heatmaps and not prediction.error:
+                _save_heatmap(prediction, heatmaps)
+            yield prediction
+
+
+def _save_heatmap(prediction: Prediction, folder: Path) -> None:
+    """Under the film's name and a hash of its path, since films of several folders may share a name."""
+    digest = hashlib.sha256(os.fsencode(prediction.path)).hexdigest()[:8]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        prediction.heatmap_overlay().save(folder / f"{Path(prediction.path).stem}-{digest}.png")
+    except OSError as error:
+        raise CxrEdgeError(f"{folder}: found {error.strerror}; expected a folder to write to") from None
 
 
 def _wants_bar(format: str) -> bool:
