@@ -11,6 +11,7 @@ import onnxruntime
 from cxr_edge.card import METADATA_KEY, ModelCard
 from cxr_edge.errors import CxrEdgeError, ModelIntegrityError, UnreadableFilm
 from cxr_edge.heatmap import display_copy
+from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Decision, Prediction
 from cxr_edge.preprocess import PREPROCESSING, Film, open_film, resize
 from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, open_session
@@ -81,21 +82,30 @@ class Classifier:
             return prediction
         return replace(prediction, heatmap=places[0][0], film=display_copy(film, self._limits))
 
+    def try_predict(self, film: Film, *, heatmap: bool = False) -> Prediction:
+        """As `predict`, but a film that cannot be read gives a `Prediction` that says why in `error`."""
+        try:
+            return self.predict(film, heatmap=heatmap)
+        except UnreadableFilm as error:
+            return Prediction(film_name(film), error=str(error))
+
     @property
     def has_heatmap(self) -> bool:
         """Whether the model says where it looked."""
         return HEATMAP in {output.name for output in self._session.get_outputs()}
 
-    def predict_many(self, films: Iterable[Film], *, heatmap: bool = False) -> Iterator[Prediction]:
-        """Score films one after the other, as they are asked for, in their order.
+    def predict_many(self, films: Iterable[Film], *, heatmap: bool = False, workers: int = 1) -> Iterator[Prediction]:
+        """Score any number of films in constant memory, results in the order of the films.
 
-        A film that cannot be read gives a `Prediction` with `error` set and no probability.
+        Args:
+            films: as `predict` takes them; asked for as results are, at most twice `workers` ahead.
+            heatmap: as in `predict`.
+            workers: films that are decoded and scored at the same time.
+
+        Yields:
+            One `Prediction` per film. A film that cannot be read has `error` set and no probability.
         """
-        for film in films:
-            try:
-                yield self.predict(film, heatmap=heatmap)
-            except UnreadableFilm as error:
-                yield Prediction(film_name(film), error=str(error))
+        return in_order(lambda film: self.try_predict(film, heatmap=heatmap), films, workers)
 
 
 def _card(session: onnxruntime.InferenceSession, name: str) -> ModelCard:

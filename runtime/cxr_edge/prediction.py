@@ -46,6 +46,15 @@ class Prediction:
         names = ("path", "probability", "logit", "decision", "quality", "error")
         return {name: getattr(self, name) for name in names} | {"quality": list(self.quality)}
 
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Prediction:
+        """The inverse of `to_dict`.
+
+        Raises:
+            KeyError, TypeError: fields are missing or unknown.
+        """
+        return cls(**{**values, "quality": tuple(values["quality"])})
+
     def heatmap_overlay(self, opacity: float = 0.5) -> Image.Image:
         """The film with the places that speak for pneumonia in orange, as an RGB picture.
 

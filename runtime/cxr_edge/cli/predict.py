@@ -6,14 +6,18 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from cxr_edge.classifier import Classifier
-from cxr_edge.cli.options import add_model_options, load_classifier
+from cxr_edge.cli.options import add_model_options, load_classifier, positive
+from cxr_edge.cli.resume import ResultFile
+from cxr_edge.cli.worklist import most_urgent_first
 from cxr_edge.cli.writers import WRITERS
 from cxr_edge.errors import CxrEdgeError, one_line
 from cxr_edge.folder import SUFFIXES, films_in
+from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Prediction
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -22,6 +26,9 @@ EPILOG = """\
 examples:
   cxr-edge predict film.jpg                       one film
   cxr-edge predict inbox/ --format csv > out.csv  every picture below a folder
+  cxr-edge predict inbox/ --worklist              most urgent first
+  cxr-edge predict archive/ --workers 2 --resume results.jsonl > table.txt
+                                                  thousands of films; survives a power cut
   cxr-edge predict --samples                      the bundled phantoms, which are drawn and show no patient
 
 Films that cannot be read are named on standard error, the others are scored, and the exit status is 1."""
@@ -40,6 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--heatmap", type=Path, metavar="DIR", help="write a picture of where the network looked, per film"
     )
+    parser.add_argument("--worklist", action="store_true", help="most urgent film first, once all are scored")
+    parser.add_argument("--workers", type=positive, default=1, help="films at the same time (default: 1)")
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="keep results in FILE as they come; given again after an interruption, films in it are not scored again",
+    )
     add_model_options(parser)
     parser.set_defaults(usage_error=parser.error)
 
@@ -49,12 +64,15 @@ def run(args: argparse.Namespace) -> int:
     if not args.paths and not args.samples:
         args.usage_error("name a film or a folder, or try --samples")
     classifier = load_classifier(args)
-    paths = [*args.paths, *([os.fspath(SAMPLES)] if args.samples else [])]
-    films = [film for path in paths for film in _expand(path)]
     if args.heatmap and not classifier.has_heatmap:
         args.usage_error(f"the model {classifier.card.name} has no heatmap")
-    predictions = _Watched(_score(classifier, films, args.heatmap), total=len(films), bar=_wants_bar(args.format))
-    WRITERS[args.format](predictions, classifier, sys.stdout)
+    paths = [*args.paths, *([os.fspath(SAMPLES)] if args.samples else [])]
+    films = [film for path in paths for film in _expand(path)]
+    results = ResultFile(args.resume, classifier.sha256) if args.resume else None
+    scored = _score(classifier, films, args, results.done if results else {})
+    scored = results.record(scored) if results else scored
+    predictions = _Watched(scored, total=len(films), bar=_wants_bar(args.format))
+    WRITERS[args.format](most_urgent_first(predictions) if args.worklist else predictions, classifier, sys.stdout)
     if predictions.unreadable and len(films) > 1:
         print(f"cxr-edge: {predictions.unreadable} of {len(films)} could not be read", file=sys.stderr)
     return 1 if predictions.unreadable else 0
@@ -73,15 +91,23 @@ def _expand(path: str) -> list[str | Prediction]:
     return films or [Prediction(path, error=missing)]
 
 
-def _score(classifier: Classifier, films: Iterable[str | Prediction], heatmaps: Path | None) -> Iterator[Prediction]:
-    for film in films:
+def _score(
+    classifier: Classifier,
+    films: Iterable[str | Prediction],
+    args: argparse.Namespace,
+    done: Mapping[str, Prediction],
+) -> Iterator[Prediction]:
+    def attempt(film: str | Prediction) -> Prediction:
         if isinstance(film, Prediction):
-            yield film
-            continue
-        for prediction in classifier.predict_many([film], heatmap=heatmaps is not None):
-            if heatmaps and not prediction.error:
-                _save_heatmap(prediction, heatmaps)
-            yield prediction
+            return film
+        if film in done:
+            return done[film]
+        prediction = classifier.try_predict(film, heatmap=args.heatmap is not None)
+        if args.heatmap and not prediction.error:
+            _save_heatmap(prediction, args.heatmap)
+        return replace(prediction, heatmap=None, film=None)  # a worklist holds them all
+
+    return in_order(attempt, films, args.workers)
 
 
 def _save_heatmap(prediction: Prediction, folder: Path) -> None:
