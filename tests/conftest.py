@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before any import of onnxruntime
 import tempfile
 from pathlib import Path
 

@@ -75,8 +75,12 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel):
 
 def test_samples_are_scored_with_three_dependencies_and_no_network(python, tmp_path):
     command = [python, "-c", NO_NETWORK, "predict", "--samples", "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={"PATH": ""})
+    home = tmp_path / "home"
+    home.mkdir()
+    env = {"PATH": "", "HOME": str(home), "USERPROFILE": str(home)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stderr
+    assert list(home.rglob("*")) == []  # ONNX Runtime's telemetry would leave a device identifier
     decisions = {Path(film["path"]).name: film["decision"] for film in json.loads(done.stdout)["films"]}
     assert decisions.pop("drawn_clear.png") == "no finding"
     assert set(decisions.values()) == {"refer"}

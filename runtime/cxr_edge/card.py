@@ -91,11 +91,13 @@ class ModelCard:
             height, width = values["input_size"]
             values["input_size"] = (int(height), int(width))
             values["operating_points"] = tuple(OperatingPoint(**p) for p in values["operating_points"])
+            card = cls(**values)
+            if not card.operating_points or not all(0 < p.threshold < 1 for p in card.operating_points):
+                raise ValueError("no operating point with a threshold between 0 and 1")
+            if min(card.input_size) < 1:
+                raise ValueError(f"input size {card.input_size}")
         except KeyError as error:
             raise ValueError(f"no field {error}") from None
         except TypeError as error:
             raise ValueError(f"a field of the wrong kind: {error}") from None
-        card = cls(**values)
-        if not card.operating_points or not all(0 < p.threshold < 1 for p in card.operating_points):
-            raise ValueError("no operating point with a threshold between 0 and 1")
         return card

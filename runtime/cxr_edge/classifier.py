@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-
-import onnxruntime
+from typing import TYPE_CHECKING
 
 from cxr_edge.card import METADATA_KEY, ModelCard
 from cxr_edge.errors import CxrEdgeError, ModelIntegrityError, UnreadableFilm
@@ -17,6 +16,9 @@ from cxr_edge.preprocess import PREPROCESSING, Film, open_film, resize
 from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, open_session
 from cxr_edge.source import Limits, film_name, read_bytes
 from cxr_edge.store import read_verified
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 
 class Classifier:
@@ -121,4 +123,7 @@ def _card(session: onnxruntime.InferenceSession, name: str) -> ModelCard:
             f"{name}: found preprocessing version {card.preprocessing}; expected {PREPROCESSING}: "
             "use the cxr-edge version that the model was made for"
         )
+    shape = session.get_inputs()[0].shape
+    if list(shape[1:]) != [*card.input_size, 1]:
+        raise ModelIntegrityError(f"{name}: found an input of shape {shape}; expected the card's {card.input_size}")
     return card

@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from cxr_edge.complete import flaw
 from cxr_edge.errors import CxrEdgeError, UnreadableFilm
-from cxr_edge.jpeg import ends
 from cxr_edge.source import Limits
 
 FORMATS = "JPEG, PNG, TIFF, BMP or WebP"
@@ -56,18 +55,17 @@ def decode(data: bytes, name: str, at_least: tuple[int, int], limits: Limits) ->
         A loaded image of any Pillow mode, EXIF orientation applied.
 
     Raises:
-        UnreadableFilm: another format, several frames, beyond the limits, truncated or damaged.
+        UnreadableFilm: another format, several frames, beyond the limits, truncated, or damaged so that it shows.
     """
-    if ImageFile.LOAD_TRUNCATED_IMAGES:  # a process-wide switch that would let half a film through
-        raise CxrEdgeError("PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set; unset it: cxr-edge scores whole films only")
     format = sniff(data)
     if format not in _PILLOW_FORMATS:
         raise UnreadableFilm(name, format, FORMATS)
     with refusing_damage(name, limits):
         image = Image.open(io.BytesIO(data), formats=[format])
         limits.check(name, *image.size)
-        if format == "JPEG" and not ends(data):
-            raise UnreadableFilm(name, "a truncated JPEG (no end marker)", "a complete file")
+        found = flaw(data, format, image, limits.max_pixels)
+        if found:
+            raise UnreadableFilm(name, found, "a complete film, grey or with 8 bits a channel")
         if format == "PNG":  # Pillow's decoder does not look at the checksums of the pixels
             Image.open(io.BytesIO(data), formats=[format]).verify()
         image.draft("L", at_least)  # does something for JPEG only
@@ -79,7 +77,7 @@ def refusing_damage(name: str, limits: Limits) -> Iterator[None]:
     """Turn whatever Pillow raises on damaged or hostile bytes into `UnreadableFilm`."""
     try:
         yield
-    except UnreadableFilm:
+    except CxrEdgeError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         expected = f"at most {limits.max_pixels:,} pixels in all"
@@ -96,10 +94,12 @@ def upright(image: Image.Image, name: str) -> Image.Image:
     Raises:
         UnreadableFilm: an animation or a multi-page file: nobody could say which frame is the film.
     """
-    frames: Any = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format != "MPO":  # MPO: a camera's JPEG with previews behind the picture
-        raise UnreadableFilm(name, f"{frames} frames", "a single picture")
+    if ImageFile.LOAD_TRUNCATED_IMAGES:  # a process-wide switch that would let half a film through
+        raise CxrEdgeError("PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set; unset it: cxr-edge scores whole films only")
+    # Not n_frames, which walks a chain of any length. MPO: a camera's JPEG with previews behind the picture.
+    if getattr(image, "is_animated", False) and image.format != "MPO":
+        raise UnreadableFilm(name, "several frames", "a single picture")
     image.load()
-    if image.getexif().get(_ORIENTATION, 1) != 1:
+    if image.getexif().get(_ORIENTATION, 1) in range(2, 9):
         return ImageOps.exif_transpose(image)
     return image

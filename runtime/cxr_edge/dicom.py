@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from cxr_edge.complete import jpeg_flaw
 from cxr_edge.errors import UnreadableFilm
 from cxr_edge.grey import array_to_grey
-from cxr_edge.jpeg import ends
 from cxr_edge.source import Limits
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ TAGS = (
 RADIOGRAPHS = ("CR", "DX", "RG")  # computed, digital and film radiography
 FRONTAL = ("PA", "AP")
 _JPEG_SYNTAXES = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70))
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
 _EXPECTED = "one complete greyscale radiograph"
 
 
@@ -57,6 +58,8 @@ def open_dicom(data: bytes, name: str, limits: Limits) -> tuple[Image.Image, tup
     except ModuleNotFoundError:
         needed = "pydicom to read it: pip install 'cxr-edge[dicom]'"
         raise UnreadableFilm(name, "a DICOM object", needed) from None
+    if _DEFLATED in data:  # would be inflated before anything could bound it, and radiographs never are
+        raise UnreadableFilm(name, "a deflated DICOM object", "one in an image compression, or in none")
     try:
         dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=list(TAGS))
         _check(dataset, name, limits)
@@ -82,8 +85,9 @@ def _check(dataset: Dataset, name: str, limits: Limits) -> None:
     if dataset.file_meta.TransferSyntaxUID in _JPEG_SYNTAXES:
         from pydicom.encaps import get_frame
 
-        if not ends(get_frame(dataset.PixelData, 0, number_of_frames=1)):
-            raise UnreadableFilm(name, "a DICOM object with a truncated JPEG", _EXPECTED)
+        found = jpeg_flaw(get_frame(dataset.PixelData, 0, number_of_frames=1))
+        if found:
+            raise UnreadableFilm(name, f"a DICOM object with {found}", _EXPECTED)
 
 
 def _to_grey(dataset: Dataset, name: str) -> Image.Image:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".dcm"})
 
 
-def films_in(folder: str | os.PathLike[str]) -> list[Path]:
+def films_in(folder: str | os.PathLike[str], on_error: Callable[[OSError], None] | None = None) -> list[Path]:
     """Pictures (by suffix) and DICOM objects (by content) anywhere below `folder`, sorted.
 
     Hidden files are passed over, and links to folders are not followed.
 
-    Errors that the file system gives for a subfolder are raised as they are (`OSError`).
+    A subfolder that cannot be listed raises `OSError`, or is given to `on_error` and passed over.
     """
 
     def refuse(error: OSError) -> None:
@@ -21,7 +22,7 @@ def films_in(folder: str | os.PathLike[str]) -> list[Path]:
 
     return sorted(
         Path(parent, name)
-        for parent, _, names in os.walk(folder, onerror=refuse)
+        for parent, _, names in os.walk(folder, onerror=on_error or refuse)
         for name in names
         if not name.startswith(".") and (_has_suffix(name) or _is_dicom(os.path.join(parent, name)))
     )

@@ -26,7 +26,7 @@ def image_to_grey(image: Image.Image, name: str) -> Image.Image:
     mode = image.mode
     if mode in ("F", "I") or mode.startswith("I;16"):
         grey = _finite(np.asarray(image), name)
-        if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        if hasattr(image, "tag_v2") and image.tag_v2.get(_PHOTOMETRIC, _WHITE_IS_ZERO) == _WHITE_IS_ZERO:
             grey = grey.max() - grey  # Pillow inverts such a TIFF at 8 bits only
         return Image.fromarray(grey)
     if mode in ("LA", "La", "PA", "RGBA", "RGBa") or image.has_transparency_data:

@@ -1,14 +1,27 @@
-"""The only place that builds an ONNX Runtime session."""
+"""The only place that imports ONNX Runtime and builds a session."""
 
 from __future__ import annotations
 
-import onnxruntime
+import os
+from typing import TYPE_CHECKING
 
 from cxr_edge.errors import ModelIntegrityError
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 INPUT = "film"
 OUTPUTS = ("probability", "logit")
 HEATMAP = "heatmap"  # optional output
+
+
+def silence_telemetry() -> None:
+    """Keep ONNX Runtime from reporting to its maker, as its official builds do by default.
+
+    Only this environment variable, set before the first import of onnxruntime in the process, stops the uploader and
+    the device identifier that it writes to disk; a program that imports onnxruntime earlier has to set it itself.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def open_session(model: bytes, name: str, threads: int = 1) -> onnxruntime.InferenceSession:
@@ -23,12 +36,15 @@ def open_session(model: bytes, name: str, threads: int = 1) -> onnxruntime.Infer
     Raises:
         ModelIntegrityError: not an ONNX model, or one without the graph contract.
     """
+    silence_telemetry()
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()  # the older kind, in Windows builds
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors; they reach the caller as exceptions anyway
-    onnxruntime.disable_telemetry_events()  # on by default in Windows builds
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own exceptions have no common base

@@ -63,12 +63,12 @@ def read_verified(model: str | os.PathLike[str], sha256: str | None = None) -> t
     """
     for bundled in list_models():
         if model == bundled.name or (model == "default" and bundled.default):
-            return bundled.name, *_check(bundled.path, sha256 or bundled.sha256)
+            return bundled.name, *_check(bundled.path, bundled.sha256 if sha256 is None else sha256)
     path = Path(model)
-    if not os.path.lexists(path):
+    if os.path.isdir(path) or not os.path.lexists(path):
         names = ", ".join(bundled.name for bundled in list_models())
         raise ModelIntegrityError(f"{model}: found no such model; expected one of {names}, or an ONNX file")
-    return os.fspath(path), *_check(path, sha256 or _listed(path))
+    return os.fspath(path), *_check(path, _listed(path) if sha256 is None else sha256)
 
 
 def _listed(path: Path) -> str:

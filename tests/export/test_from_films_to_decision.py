@@ -125,6 +125,26 @@ def test_evaluate_refuses_what_has_no_labels(films, capsys, tmp_path):
     assert "found no films in NORMAL/" in capsys.readouterr().err
 
 
+def test_labels_come_from_the_one_folder_named_after_a_class(exported, films, capsys, tmp_path):
+    model = ["--model", str(exported["int8"].path)]
+    shutil.copytree(films / "test/NORMAL", tmp_path / "NORMAL/2019/may")
+    shutil.copytree(films / "test/PNEUMONIA", tmp_path / "PNEUMONIA")
+    assert main(["evaluate", str(tmp_path), "--format", "json", *model]) == 0
+    assert json.loads(capsys.readouterr().out)["metrics"]["films"] == 24
+    (tmp_path / "PNEUMONIA").rename(tmp_path / "NORMAL/PNEUMONIA")
+    (tmp_path / "PNEUMONIA").mkdir()
+    (tmp_path / "NORMAL/PNEUMONIA").rename(tmp_path / "PNEUMONIA/NORMAL")
+    assert main(["evaluate", str(tmp_path), *model]) == 2
+    assert "found NORMAL and PNEUMONIA in the path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--batch 31", "--batch 0", "--seed -1", "--size 16", "--size 300", "--epochs 0"])
+def test_training_options_that_make_no_sense(option, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "--run", "x", *option.split()])
+    assert "error: argument" in capsys.readouterr().err
+
+
 def test_a_file_that_fails_its_gate_cannot_be_loaded(run, films, tmp_path, monkeypatch):
     copy = tmp_path / "run"
     shutil.copytree(run, copy, ignore=shutil.ignore_patterns("export"))

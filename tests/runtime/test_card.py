@@ -5,6 +5,8 @@ import pytest
 from cxr_edge import ModelCard
 from helpers import tiny_card
 
+POINT = {"name": "x", "threshold": 0.5, "chosen_on": "", "sensitivity": {}, "specificity": {}}
+
 
 def test_a_card_survives_json():
     card = tiny_card(metrics={"test": {"films": 3}})
@@ -24,6 +26,9 @@ def test_unknown_fields_are_passed_over():
         ({"name": ...}, "no field 'name'"),
         ({"input_size": 3}, "wrong kind"),
         ({"operating_points": []}, "no operating point"),
+        ({"operating_points": [{**POINT, "threshold": "0.5"}]}, "wrong kind"),
+        ({"operating_points": [{**POINT, "threshold": 1.5}]}, "no operating point"),
+        ({"input_size": [0, 5]}, "input size"),
         ({"operating_points": [{"name": "x"}]}, "wrong kind"),
     ],
 )

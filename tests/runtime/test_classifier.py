@@ -74,6 +74,8 @@ def test_unlisted_model(tmp_path):
         Classifier.load(path)
     with pytest.raises(ModelIntegrityError, match=f"found sha256 .*; expected {'0' * 64}"):
         Classifier.load(path, sha256="0" * 64)
+    with pytest.raises(ModelIntegrityError, match="found sha256"):
+        Classifier.load(path, sha256="")
 
 
 def test_a_listed_model_of_another_hash(tmp_path):
@@ -92,6 +94,7 @@ def test_a_listed_model_of_another_hash(tmp_path):
         (b"", "no usable ONNX model|found inputs"),
         (tiny_onnx(None), "without a card"),
         (tiny_onnx("{}"), "unusable card"),
+        (tiny_onnx(tiny_card(input_size=(32, 64)).to_json()), "found an input of shape"),
         (tiny_onnx(tiny_card(preprocessing=99).to_json()), "preprocessing version 99"),
         (tiny_onnx(tiny_card().to_json()).replace(b"film", b"mlif"), "found inputs"),
         (tiny_onnx(tiny_card().to_json()).replace(b"logit", b"tigol"), "found inputs"),
@@ -103,7 +106,7 @@ def test_files_that_are_no_models_of_ours(tmp_path, data, message):
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("model", ["nonsense", "folder/", "missing.onnx"])
+@pytest.mark.parametrize("model", ["nonsense", "folder/", "missing.onnx", ".", "", "/"])
 def test_unknown_models_name_the_known_ones(model):
     with pytest.raises(ModelIntegrityError, match=list_models()[0].name):
         Classifier.load(model)

@@ -140,6 +140,37 @@ def test_a_file_name_that_is_no_text(tiny_model, folder):
         assert done.returncode == 0, done.stderr
 
 
+def test_a_file_name_cannot_forge_a_row(run, folder):
+    (folder / "a.png").rename(folder / "x.png\n      0.010  no finding  other.png")
+    lines = run("predict", folder)[1].splitlines()
+    assert len(lines) == 4  # header, two films, footer
+    assert not any(line.endswith("  no finding  other.png") and line.startswith("      0.010") for line in lines)
+
+
+def test_an_unreadable_subfolder_does_not_stop_the_others(tiny_model, gradient, monkeypatch, run, folder):
+    real = os.scandir
+
+    def scandir(path):
+        if os.fspath(path).endswith("sub"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    status, out, err = run("predict", folder, "--format", "json")
+    assert status == 1
+    assert [bool(film["error"]) for film in json.loads(out)["films"]] == [False, True, True, True]
+    assert "sub: found Permission denied; expected a readable folder" in err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk(tiny_model, folder):
+    command = f"{sys.executable} -m cxr_edge predict {folder / 'a.png'} --model {tiny_model} > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "could not write the results: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_reader_that_stops_reading(tiny_model, folder):
     command = (
         f"{sys.executable} -m cxr_edge predict {' '.join([str(folder / 'a.png')] * 200)} --model {tiny_model} | head -1"
@@ -159,7 +190,8 @@ def test_a_command_whose_extra_is_missing_says_what_to_install(tiny_model):
 
 
 def test_importing_the_runtime_loads_nothing_else():
-    code = "import sys, cxr_edge, cxr_edge.cli.main; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    code = "import sys, cxr_edge.cli.main as m; m.cxr_edge.Classifier.load();"
+    code += "print(*sorted({name.split('.')[0] for name in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert {"numpy", "PIL", "onnxruntime"} <= set(loaded)
     heavy = {"tensorflow", "keras", "onnx", "gradio", "matplotlib", "sklearn", "scipy", "cxr_edge_train"}

@@ -50,7 +50,7 @@ def test_other_content_is_named(data, kind):
 def test_truncated_files_are_refused(film, format, share):
     noise = np.random.default_rng(0).integers(0, 256, (96, 128), np.uint8)
     data = encoded(Image.fromarray(noise), format)
-    with pytest.raises(UnreadableFilm, match=r"truncated or damaged|no end marker"):
+    with pytest.raises(UnreadableFilm, match="truncated"):
         read(data[: int(len(data) * share)])
 
 
@@ -86,7 +86,7 @@ def test_bombs_and_specks_are_refused_before_decoding(size):
 @pytest.mark.parametrize("format", ["TIFF", "WEBP", "PNG"])
 def test_several_frames_are_refused(film, format):
     data = encoded(film, format, save_all=True, append_images=[film.rotate(180)])
-    with pytest.raises(UnreadableFilm, match="found 2 frames"):
+    with pytest.raises(UnreadableFilm, match="several frames"):
         read(data)
 
 

@@ -59,6 +59,17 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path, monkeypatch):
         assert np.allclose(a, b, atol=1e-5)
 
 
+@pytest.mark.parametrize("torn", ["first weights", "metadata", "weights"])
+def test_a_kill_in_the_middle_of_a_backup_is_survived(tmp_path, monkeypatch, torn):
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        train(tmp_path, die_at=1 if torn == "first weights" else 3, monkeypatch=patch)
+    backup = tmp_path / "backup"
+    file = backup / ("training_metadata.json" if torn == "metadata" else "latest.weights.h5")
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    train(tmp_path)
+    assert [row["epoch"] for row in read_history(tmp_path)] == [0, 1, 2, 3]
+
+
 def test_batchnorm_of_mobilenet_stays_frozen_and_grey_equals_colour():
     from cxr_edge_train.networks import MOBILENET_WEIGHTS, mobilenet_v2
 

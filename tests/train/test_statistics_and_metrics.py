@@ -43,6 +43,23 @@ def test_delong_agrees_with_the_bootstrap():
     assert difference.high - difference.low == pytest.approx(3.92 * np.std(np.subtract(*np.transpose(draws))), rel=0.1)
 
 
+def test_an_auc_of_one_still_has_an_interval():
+    perfect = auc(np.array([0, 0, 1, 1, 1.0]), np.arange(5.0))
+    assert (perfect.value, perfect.high) == (1.0, 1.0)
+    assert perfect.low == pytest.approx(0.158, abs=0.001)  # exact bound of 2 of 2
+
+
+def test_the_interval_of_the_calibration_error_mostly_reaches_down_for_a_calibrated_model():
+    """The plain percentile bootstrap never does: it adds the bias of resampling to that of the estimate."""
+    rng = np.random.default_rng(3)
+    covered = 0
+    for _ in range(20):
+        p = rng.beta(0.6, 0.4, 600)
+        estimate = measure((rng.random(600) < p).astype(float), p, 0.5).expected_calibration_error
+        covered += estimate.low <= 0.01
+    assert covered >= 12
+
+
 def test_auc_of_one_class_is_refused():
     with pytest.raises(ValueError, match="two films of each class"):
         auc(np.ones(5), np.arange(5.0))

@@ -19,18 +19,28 @@ def evaluate(scores: dict[str, Any]) -> tuple[Metrics, int]:
         The metrics of the films that were scored, and how many could not be read.
 
     Raises:
-        CxrEdgeError: a film lies in no folder named after a class, or one class has fewer than two films.
+        CxrEdgeError: a film's label is not clear from its path, or one class has fewer than two films.
     """
     labels, probabilities = [], []
     for film in scores["films"]:
-        folder = Path(film["path"]).parent.name
-        if folder not in CLASSES:
-            raise CxrEdgeError(f"{film['path']}: found folder {folder!r}; expected {' or '.join(CLASSES)}")
         if film["probability"] is not None:
-            labels.append(float(CLASSES.index(folder)))
+            labels.append(float(label_of(film["path"])))
             probabilities.append(film["probability"])
     try:
         metrics = measure(np.array(labels), np.array(probabilities), scores["model"]["threshold"])
     except ValueError as error:
         raise CxrEdgeError(str(error)) from None
     return metrics, len(scores["films"]) - len(labels)
+
+
+def label_of(path: str) -> int:
+    """Index into `CLASSES` by the one folder of `path` that is named after a class.
+
+    Raises:
+        CxrEdgeError: none is, or both are.
+    """
+    named = {folder for folder in Path(path).parts[:-1] if folder in CLASSES}
+    if len(named) != 1:
+        found = " and ".join(sorted(named)) or "neither"
+        raise CxrEdgeError(f"{path}: found {found} in the path; expected either {' or '.join(CLASSES)}")
+    return CLASSES.index(named.pop())

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +46,7 @@ def fit(
             if variable.path.endswith("seed_generator_state"):
                 variable.assign((recipe.seed, epoch * 2**20))
 
+    _mend_backup(run / "backup")
     model.fit(
         batches,
         validation_data=(validation[0], validation[1][:, np.newaxis]),
@@ -56,6 +60,25 @@ def fit(
             keras.callbacks.CSVLogger(run / "history.csv", append=True),
         ],
     )
+
+
+def _mend_backup(backup: Path) -> None:
+    """After a kill in the middle of a backup, go back to the one before it, or to the start.
+
+    `BackupAndRestore` keeps two, but notices only some of the ways in which the newer one can be torn.
+    """
+    for suffix in ("", ".bkp"):
+        weights, metadata = backup / f"latest.weights.h5{suffix}", backup / f"training_metadata.json{suffix}"
+        try:
+            h5py.File(weights).close()
+            json.loads(metadata.read_text())
+        except (OSError, ValueError):
+            continue
+        if suffix:
+            shutil.copyfile(weights, backup / "latest.weights.h5")
+            shutil.copyfile(metadata, backup / "training_metadata.json")
+        return
+    shutil.rmtree(backup, ignore_errors=True)
 
 
 def _compile(model: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:

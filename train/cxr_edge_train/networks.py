@@ -12,6 +12,8 @@ from pathlib import Path
 
 import keras
 
+from cxr_edge import CxrEdgeError
+
 MOBILENET_WEIGHTS = "mobilenet_v2_1.0_224_imagenet_no_top.weights.h5"
 
 
@@ -22,7 +24,13 @@ def mobilenet_v2(size: tuple[int, int], dropout: float = 0.3) -> keras.Model:
     them is the same function of one channel at a third of the work.
     """
     shape = (224, 224, 3)  # Keras has another checkpoint for each size; this one serves them all
-    colour = keras.applications.MobileNetV2(shape, include_top=False, weights=imagenet(MOBILENET_WEIGHTS))
+    try:
+        colour = keras.applications.MobileNetV2(shape, include_top=False, weights=imagenet(MOBILENET_WEIGHTS))
+    except Exception as error:  # what Keras raises for a failed download
+        raise CxrEdgeError(
+            f"found no ImageNet weights ({error}); expected {MOBILENET_WEIGHTS} in the folder CXR_EDGE_WEIGHTS, "
+            "or a network to download Keras' own"
+        ) from None
     grey = keras.applications.MobileNetV2((*size, 1), include_top=False, weights=None, name="mobilenet_v2")
     for source, target in zip(colour.layers, grey.layers, strict=True):
         weights = source.get_weights()

@@ -73,7 +73,8 @@ def _split(data: Path, run: Path, recipe: Recipe) -> dict[str, list[LabelledFilm
             "or a new folder"
         )
     fresh.replace(run / "manifest.csv")
-    write_json(record, {"run": facts, "versions": versions()})
+    if not record.is_file():  # the versions are those that the run began with
+        write_json(record, {"run": facts, "versions": versions()})
     for part, films in parts.items():
         sick = sum(film.label for film in films)
         patients = len({film.patient for film in films})
@@ -138,5 +139,7 @@ def versions() -> dict[str, str]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` indented, with a final line break."""
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    """Write `value` indented, with a final line break; a kill leaves the old file or the new one, whole."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)

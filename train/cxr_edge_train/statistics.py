@@ -34,8 +34,16 @@ def proportion(successes: int, trials: int) -> Estimate:
 
 
 def auc(labels: Floats, scores: Floats) -> Estimate:
-    """Area under the ROC curve, `labels` 0 or 1 [N], `scores` any monotone score [N], DeLong's interval."""
+    """Area under the ROC curve, `labels` 0 or 1 [N], `scores` any monotone score [N], DeLong's interval.
+
+    At perfect separation, where DeLong's variance is zero, the bound is the exact binomial one for as many trials as
+    the rarer class has films.
+    """
     (value,), covariance = delong(labels, [scores])
+    if value in (0.0, 1.0):
+        rarer = int(min(np.sum(labels == 1), np.sum(labels != 1)))
+        exact = binomtest(int(value) * rarer, rarer).proportion_ci(method="exact")
+        return Estimate(float(value), float(exact.low), float(exact.high))
     return _normal(value, covariance[0, 0], 0.0, 1.0)
 
 
@@ -72,18 +80,24 @@ def delong(labels: Floats, scores: list[Floats]) -> tuple[Floats, Floats]:
 
 
 def resampled(statistic: Callable[[Floats, Floats], float], labels: Floats, probabilities: Floats) -> Estimate:
-    """`statistic` (labels, probabilities) with a percentile bootstrap over films (1,000 samples, seed 0)."""
+    """`statistic` (labels, probabilities), not negative, with a basic bootstrap over films (1,000 samples, seed 0).
+
+    Basic rather than percentile, because resampling biases a calibration error upwards: reflected about the estimate,
+    the interval takes part of that bias off, where percentiles would add it a second time. For a calibration error near
+    zero it still holds the truth less often than in 95 of 100 cases.
+    """
     result = bootstrap(
         (labels, probabilities),
         statistic,
         n_resamples=1000,
         paired=True,
         vectorized=False,
-        method="percentile",
+        method="basic",
         rng=np.random.default_rng(0),
     )
     interval = result.confidence_interval
-    return Estimate(float(statistic(labels, probabilities)), float(interval.low), float(interval.high))
+    low, high = max(0.0, float(interval.low)), max(0.0, float(interval.high))
+    return Estimate(float(statistic(labels, probabilities)), low, high)
 
 
 def _normal(value: float, variance: float, least: float, most: float) -> Estimate:

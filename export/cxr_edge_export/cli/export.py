@@ -8,6 +8,7 @@ from pathlib import Path
 
 HELP = "export a training run to ONNX, fp32 and int8"
 EXTRA = "export"
+NEEDS = ("tensorflow", "tf2onnx", "onnx", "sklearn", "scipy")
 EPILOG = """\
 Writes RUN/export. Both files are compared with the Keras original on the same films; one that fails its gate is
 written as rejected-… without the hash that loading needs, and the exit status is 2.

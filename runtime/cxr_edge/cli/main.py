@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from types import ModuleType
 
 import cxr_edge
@@ -27,6 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     args = _parser().parse_args(argv)
+    missing = [name for name in args.needs if find_spec(name) is None]
+    if missing:
+        install = f"pip install 'cxr-edge[{args.extra}]'"
+        print(f"cxr-edge {args.command} needs {', '.join(missing)}; install it with: {install}", file=sys.stderr)
+        return 2
     try:
         status: int = args.run(args)
         sys.stdout.flush()
@@ -34,17 +40,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CxrEdgeError as error:
         print(f"cxr-edge: {error}", file=sys.stderr)
         return 2
-    except ModuleNotFoundError as error:
-        if not args.extra:
-            raise
-        print(
-            f"cxr-edge {args.command} needs {error.name}; install it with: pip install 'cxr-edge[{args.extra}]'",
-            file=sys.stderr,
-        )
-        return 2
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # our own output: a full disk, for instance
+        print(f"cxr-edge: could not write the results: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
 
@@ -71,4 +72,4 @@ def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: st
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)
-    parser.set_defaults(run=module.run, extra=extra)
+    parser.set_defaults(run=module.run, extra=extra, needs=getattr(module, "NEEDS", ()))

@@ -82,10 +82,13 @@ def _expand(path: str) -> list[str | Prediction]:
     """The films that `path` stands for, or a failed prediction that says why there are none."""
     if not os.path.isdir(path):
         return [path]
-    try:
-        films: list[str | Prediction] = [os.fspath(film) for film in films_in(path)]
-    except OSError as error:
-        return [Prediction(path, error=one_line(f"{path}: found {error}; expected a readable folder"))]
+    closed: list[OSError] = []
+    films: list[str | Prediction] = [os.fspath(film) for film in films_in(path, closed.append)]
+    for error in closed:
+        folder = os.fspath(error.filename)
+        films.append(
+            Prediction(folder, error=one_line(f"{folder}: found {error.strerror}; expected a readable folder"))
+        )
     suffixes = " ".join(sorted(SUFFIXES))
     missing = one_line(f"{path}: found no films; expected files ending in {suffixes}")
     return films or [Prediction(path, error=missing)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TextIO
 
 from cxr_edge.classifier import Classifier
+from cxr_edge.errors import one_line
 from cxr_edge.prediction import Prediction
 
 SCHEMA = 1
@@ -21,7 +22,7 @@ def write_table(predictions: Iterable[Prediction], classifier: Classifier, out: 
     for p in predictions:
         if p.probability is not None:
             doubts = f"  ({', '.join(p.quality)})" if p.quality else ""
-            print(f"{p.probability:>11.3f}  {p.decision:<10}  {p.path}{doubts}", file=out, flush=True)
+            print(f"{p.probability:>11.3f}  {p.decision:<10}  {one_line(p.path)}{doubts}", file=out, flush=True)
     print(
         f"refer at or above {card.threshold:.3f} · model {card.name} {card.version} · "
         "research triage aid, not a diagnosis",
@@ -55,6 +56,7 @@ def write_csv(predictions: Iterable[Prediction], classifier: Classifier, out: Te
     writer.writeheader()
     for p in predictions:
         writer.writerow({**p.to_dict(), "quality": " ".join(p.quality)})
+        out.flush()
 
 
 Writer = Callable[[Iterable[Prediction], Classifier, TextIO], None]

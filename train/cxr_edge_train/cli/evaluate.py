@@ -11,8 +11,9 @@ from cxr_edge.cli.options import add_model_options, load_classifier
 
 HELP = "measure a model on labelled films"
 EXTRA = "train"
+NEEDS = ("sklearn", "scipy")
 EPILOG = """\
-A film's label is the name of the folder it lies in, NORMAL or PNEUMONIA. Every figure has its 95 % interval.
+A film's label is the folder that it lies below, NORMAL or PNEUMONIA. Every figure has its 95 % interval.
 
 examples:
   cxr-edge evaluate chest_xray/test
@@ -45,10 +46,11 @@ def _read_scores(path: Path) -> dict[str, Any]:
     from cxr_edge import CxrEdgeError
 
     try:
-        scores: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if scores["schema"] == 1 and "threshold" in scores["model"] and "films" in scores:
+        scores: dict[str, Any] = json.loads(path.read_bytes())  # UTF-16 too, as a Windows shell may redirect
+        whole = all({"path", "probability"} <= film.keys() for film in scores["films"])
+        if whole and scores["schema"] == 1 and "threshold" in scores["model"]:
             return scores
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     raise CxrEdgeError(f"{path}: found no scores; expected what `cxr-edge predict --format json` prints")
 

@@ -11,6 +11,7 @@ from cxr_edge.cli.options import positive
 
 HELP = "train a network on labelled films"
 EXTRA = "train"
+NEEDS = ("tensorflow", "sklearn", "scipy", "matplotlib", "tqdm")
 EPILOG = """\
 The films lie in DATA/train and DATA/test, each with NORMAL/ and PNEUMONIA/, as Kaggle ships them. About ten minutes on
 two cores. A run that was interrupted goes on when the same command is given again.
@@ -25,10 +26,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="folder with train/ and test/ (default: $CXR_EDGE_DATA/chest_xray)")
     parser.add_argument("--run", type=Path, required=True, help="folder for everything the run writes", dest="folder")
     parser.add_argument("--network", default="mobilenet_v2", help="which network (default: %(default)s)")
-    parser.add_argument("--size", type=positive, default=160, help="input side in pixels (default: %(default)s)")
+    parser.add_argument("--size", type=_size, default=160, help="input side in pixels (default: %(default)s)")
     parser.add_argument("--epochs", type=positive, default=6, help="default: %(default)s")
-    parser.add_argument("--batch", type=positive, default=32, help="films a step (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="of split, order and augmentation (default: %(default)s)")
+    parser.add_argument("--batch", type=_even, default=32, help="films a step, half of either class (default: 32)")
+    parser.add_argument("--seed", type=_seed, default=1, help="of split, order and augmentation (default: %(default)s)")
+
+
+def _size(text: str) -> int:
+    number = int(text)
+    if not 32 <= number <= 224:
+        raise argparse.ArgumentTypeError(f"{number} is not from 32 to 224, the size at which films are held")
+    return number
+
+
+def _even(text: str) -> int:
+    number = positive(text)
+    if number % 2:
+        raise argparse.ArgumentTypeError(f"{number} is not even")
+    return number
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError(f"{number} is not from 0 to 4294967295")
+    return number
 
 
 def run(args: argparse.Namespace) -> int:
