@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cxr_edge import list_models
+from cxr_edge import Classifier, list_models
 from cxr_edge.cli.main import BUILT_IN
+from cxr_edge.cli.predict import SAMPLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,6 +42,20 @@ def test_every_command_of_the_documents_exists():
     text = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "README.md", *ROOT.glob("docs/*.md")))
     known = {*BUILT_IN, "train", "evaluate", "export"}
     assert set(re.findall(r"cxr-edge ([a-z]+)", " ".join(re.findall(r"`[^`]+`|```.*?```", text, re.S)))) <= known
+
+
+def test_the_python_of_the_embedding_page_runs():
+    page = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")
+    sample = next(SAMPLES.glob("drawn_clear.png"))
+    names = {"uploads": [sample.read_bytes(), b""], "model_path": list_models()[0].path, "film_path": sample}
+    for block in re.findall(r"```python\n(.*?)```", page, re.S):
+        exec(block, names)
+    expected = Classifier.load().predict(sample)
+    assert names["answers"][0]["probability"] == expected.probability
+    assert "empty file" in names["answers"][1]["error"]
+    assert names["probability"][0] == expected.probability
+    assert names["classifier"].predict(sample).logit == pytest.approx(expected.logit, abs=1e-5)
+    assert names["refer"] is False
 
 
 def test_no_film_or_weight_is_committed():

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from cxr_edge import Classifier, CxrEdgeError
+from cxr_edge.cli.predict import SAMPLES
 from cxr_edge_train.run import write_json
 
 EVIDENCE = (
@@ -34,7 +35,13 @@ def bundle(model: Path, run: Path, checkout: Path) -> None:
     shutil.copyfile(model, folder / model.name)
     index_file = folder / "index.json"
     index = json.loads(index_file.read_text())
-    entry = {"name": name, "file": model.name, "sha256": classifier.sha256, "summary": classifier.card.summary}
+    entry = {
+        "name": name,
+        "file": model.name,
+        "sha256": classifier.sha256,
+        "summary": classifier.card.summary,
+        "golden": {path.name: classifier.predict(path).logit for path in sorted(SAMPLES.glob("*.png"))},
+    }
     others = [other for other in index["models"] if other["name"] != name]
     write_json(index_file, {"default": name, "models": [entry, *others]})
     results = checkout / "results" / name

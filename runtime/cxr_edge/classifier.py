@@ -13,7 +13,7 @@ from cxr_edge.heatmap import display_copy
 from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Decision, Prediction
 from cxr_edge.preprocess import PREPROCESSING, Film, open_film, resize
-from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, open_session
+from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, check_contract, open_session
 from cxr_edge.source import Limits, film_name, read_bytes
 from cxr_edge.store import read_verified
 
@@ -26,7 +26,7 @@ class Classifier:
 
     Attributes:
         card: the model's own description.
-        sha256: of the model file.
+        sha256: of the model file; empty if it was given as a session.
     """
 
     def __init__(self, session: onnxruntime.InferenceSession, card: ModelCard, sha256: str, limits: Limits) -> None:
@@ -56,6 +56,16 @@ class Classifier:
         name, data, found = read_verified(model, sha256)
         session = open_session(data, name, threads)
         return cls(session, _card(session, name), found, limits or Limits())
+
+    @classmethod
+    def from_session(cls, session: onnxruntime.InferenceSession, *, limits: Limits | None = None) -> Classifier:
+        """Use a session that the caller built, with options of its own; no hash is checked.
+
+        Raises:
+            ModelIntegrityError: the model has no usable card or not the graph contract.
+        """
+        check_contract(session, "session")
+        return cls(session, _card(session, "session"), "", limits or Limits())
 
     def predict(self, film: Film, *, heatmap: bool = False) -> Prediction:
         """Score one film.

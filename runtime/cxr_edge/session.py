@@ -50,6 +50,12 @@ def open_session(model: bytes, name: str, threads: int = 1) -> onnxruntime.Infer
     except Exception as error:  # ONNX Runtime's own exceptions have no common base
         reason = str(error).splitlines()[0]
         raise ModelIntegrityError(f"{name}: found no usable ONNX model ({reason}); expected one") from None
+    check_contract(session, name)
+    return session
+
+
+def check_contract(session: onnxruntime.InferenceSession, name: str) -> None:
+    """Raise `ModelIntegrityError` unless inputs and outputs are those of the graph contract."""
     inputs = [i.name for i in session.get_inputs()]
     outputs = {o.name for o in session.get_outputs()}
     if inputs != [INPUT] or not outputs.issuperset(OUTPUTS):
@@ -57,4 +63,3 @@ def open_session(model: bytes, name: str, threads: int = 1) -> onnxruntime.Infer
             f"{name}: found inputs {inputs} and outputs {sorted(outputs)}; "
             f"expected the input {INPUT} and at least the outputs {', '.join(OUTPUTS)}"
         )
-    return session

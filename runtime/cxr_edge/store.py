@@ -24,6 +24,7 @@ class BundledModel:
         file: name of the ONNX file.
         sha256: of its bytes, lower-case hexadecimal.
         summary: one line.
+        golden: logit of each bundled sample, by file name, on the computer that released the model.
         default: whether it is the one used when none is named.
     """
 
@@ -31,6 +32,7 @@ class BundledModel:
     file: str
     sha256: str
     summary: str
+    golden: dict[str, float]
     default: bool
 
     @property
