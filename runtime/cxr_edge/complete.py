@@ -13,7 +13,8 @@ _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # no stuffed byte, no f
 _END_OF_IMAGE, _START_OF_SCAN = 0xD9, 0xDA
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-_TILE_WIDTH, _TILE_LENGTH, _BITS_PER_SAMPLE = 322, 323, 258  # TIFF tags
+_TILE_WIDTH, _TILE_LENGTH, _BITS_PER_SAMPLE, _COMPRESSION = 322, 323, 258, 259  # TIFF tags
+_FAX = (2, 3, 4)  # CCITT compressions
 
 
 def flaw(data: bytes, format: str, image: Image.Image, max_pixels: int) -> str | None:
@@ -80,11 +81,13 @@ def _png_pixels(data: bytes) -> Iterator[bytes]:
 
 
 def _tiff_flaw(image: Image.Image, max_pixels: int) -> str | None:
-    """Colour of 16 bits, of which Pillow keeps 8; strips that are missing; tiles far larger than the picture."""
+    """Colour of 16 bits, of which Pillow keeps 8; a fax; strips that are missing; tiles far larger than the picture."""
     tags = getattr(image, "tag_v2", {})
     bits = tags.get(_BITS_PER_SAMPLE, (1,))
     if len(bits) > 1 and max(bits) > 8:
         return f"a TIFF of {max(bits)} bits a channel with colour or transparency"
+    if tags.get(_COMPRESSION) in _FAX:  # its decoder goes on after bad codes
+        return "a fax (TIFF of CCITT compression)"
     if int(tags.get(_TILE_WIDTH, 0)) * int(tags.get(_TILE_LENGTH, 0)) > max_pixels:
         return "a TIFF of tiles that are far too large"
     there = sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in image.tile)  # type: ignore[attr-defined]

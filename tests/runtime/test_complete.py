@@ -123,6 +123,11 @@ def test_colour_of_16_bits_in_a_tiff_is_refused():
         preprocess(tiff(tags, [data]), SIZE)
 
 
+def test_a_fax_is_refused():
+    with pytest.raises(UnreadableFilm, match="a fax"):
+        preprocess(encoded(Image.fromarray(NOISE).convert("1"), "TIFF", compression="group4"), SIZE)
+
+
 def test_a_palette_out_of_range_is_a_refusal_not_a_crash(tiny):
     palette = chunk(b"PLTE", bytes(range(30))) + chunk(b"tRNS", bytes(300))
     rows = b"".join(b"\0" + bytes([200] * 128) for _ in range(96))
