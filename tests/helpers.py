@@ -27,6 +27,7 @@ def tiny_card(**changes) -> ModelCard:
         "preprocessing": PREPROCESSING,
         "temperature": 1.0,
         "operating_points": (OperatingPoint("middle", 0.5, "nothing", {}, {}),),
+        "views": {},
         "metrics": {},
         "training": {},
         "quantization": {},

@@ -13,22 +13,25 @@ import tf2onnx
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from cxr_edge import CxrEdgeError
+from cxr_edge_export.views import Views, with_middle
 
 OPSET = 18  # the highest that tf2onnx 1.17 writes
 
 
-def to_onnx(model: keras.Model, temperature: float) -> onnx.ModelProto:
+def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) -> onnx.ModelProto:
     """Convert, fold BatchNorm, and name inputs and outputs.
 
     Args:
         model: of the common shape of `cxr_edge_train.networks`.
         temperature: probability = sigmoid(logit / temperature).
+        views: what decides how upright a film looks; without it that output is left out.
 
     Returns:
         Input ``film`` uint8 [N, H, W, 1]. Outputs ``probability`` and ``logit`` float32 [N], and ``heatmap``
-        float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit.
+        float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit. With `views` also
+        ``view`` float32 [N, 5]: probabilities of `cxr_edge_export.views.KINDS`.
     """
-    function, names = contract(model, temperature)
+    function, names = contract(model, temperature, views)
     converted, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
     with tempfile.TemporaryDirectory() as folder:
         raw, folded = Path(folder, "raw.onnx"), Path(folder, "folded.onnx")
@@ -40,7 +43,7 @@ def to_onnx(model: keras.Model, temperature: float) -> onnx.ModelProto:
     return graph
 
 
-def contract(model: keras.Model, temperature: float) -> tuple[Any, tuple[str, ...]]:
+def contract(model: keras.Model, temperature: float, views: Views | None) -> tuple[Any, tuple[str, ...]]:
     """The contract as a ``tf.function`` of ``film``, and the names of its outputs in order.
 
     Average pooling and the last layer are linear, so the logit is a sum over places: that sum is computed
@@ -52,20 +55,25 @@ def contract(model: keras.Model, temperature: float) -> tuple[Any, tuple[str, ..
     pool = next((x for x in model.layers if isinstance(x, keras.layers.GlobalAveragePooling2D)), None)
     if pool is None or model.layers[-1].name != "logit":
         raise CxrEdgeError(f"{model.name}: found no global average pooling before a layer 'logit'; expected both")
-    features = keras.Model(model.inputs, pool.input)
+    features: Any = keras.Model(model.inputs, pool.input) if views is None else with_middle(model)
     _, height, width, _ = pool.input.shape
     kernel, bias = model.layers[-1].get_weights()  # (C, 1), (1,)
     share = kernel[None, None] / (height * width)  # (1, 1, C, 1)
     signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8, name="film")]
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
-    def function(film: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        places = features(tf.cast(film, tf.float32), training=False)  # (N, h, w, C)
+    def function(film: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        maps = features(tf.cast(film, tf.float32), training=False)
+        places = maps if views is None else maps[1]  # (N, h, w, C)
         heatmap = tf.nn.conv2d(places, share, strides=1, padding="VALID")[..., 0]  # (N, h, w)
         logit = tf.reduce_sum(heatmap, axis=(1, 2)) + bias[0]  # (N,)
-        return tf.sigmoid(logit * (1.0 / temperature)), logit, heatmap
+        outputs = tf.sigmoid(logit * (1.0 / temperature)), logit, heatmap
+        if views is None:
+            return outputs
+        view = tf.nn.softmax(tf.reduce_mean(maps[0], axis=(1, 2)) @ views.weights + views.bias)  # (N, 5)
+        return (*outputs, view)
 
-    return function, ("probability", "logit", "heatmap")
+    return function, ("probability", "logit", "heatmap", *(() if views is None else ("view",)))
 
 
 def _rename(model: onnx.ModelProto, names: tuple[str, ...]) -> None:

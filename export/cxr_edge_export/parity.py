@@ -94,7 +94,7 @@ def compare(labels: Floats, probabilities: Floats, reference: Floats, threshold:
     )
 
 
-def probabilities(model: bytes, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """float64 [N] for uint8 [N, H, W, 1], one film at a time as the clinic does it."""
+def answers(model: bytes, pixels: npt.NDArray[np.uint8], output: str = "probability") -> npt.NDArray[np.float64]:
+    """`output` of `model`, float64 [N, …], for uint8 [N, H, W, 1], one film at a time as the clinic does it."""
     session = open_session(model, "exported model")
-    return np.array([session.run(["probability"], {"film": film[None]})[0][0] for film in pixels], np.float64)
+    return np.array([session.run([output], {"film": film[None]})[0][0] for film in pixels], np.float64)

@@ -21,6 +21,8 @@ from onnxruntime.quantization import (
 
 from cxr_edge_train.films import LabelledFilm
 
+_PROBE_OPERATORS = ("ReduceMean", "GlobalAveragePool", "MatMul", "Gemm", "Softmax")  # of the output ``view``
+
 
 @dataclass(frozen=True)
 class Int8:
@@ -81,7 +83,9 @@ def _float_nodes(graph: onnx.GraphProto, float_convolutions: int) -> list[str]:
     """
     convolutions = [i for i, node in enumerate(graph.node) if node.op_type == "Conv"]
     first, head = convolutions[float_convolutions], convolutions[-1]
-    return [node.name for i, node in enumerate(graph.node) if i < first or i >= head]
+    return [
+        node.name for i, node in enumerate(graph.node) if i < first or i >= head or node.op_type in _PROBE_OPERATORS
+    ]
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]

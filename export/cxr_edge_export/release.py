@@ -21,8 +21,9 @@ from cxr_edge import CxrEdgeError, ModelCard
 from cxr_edge.card import METADATA_KEY, OperatingPoint
 from cxr_edge.preprocess import PREPROCESSING
 from cxr_edge_export.graph import to_onnx
-from cxr_edge_export.parity import FP32, INT8, INT8_VALIDATION, Gate, Parity, compare, probabilities
+from cxr_edge_export.parity import FP32, INT8, INT8_VALIDATION, Gate, Parity, answers, compare
 from cxr_edge_export.quantize import VARIANTS, Int8, calibration_films, quantize
+from cxr_edge_export.views import FILMS, Views, fit_views, read_views
 from cxr_edge_train.batches import labels_of, load_pixels
 from cxr_edge_train.films import CLASSES, LabelledFilm
 from cxr_edge_train.fit import logits
@@ -93,12 +94,15 @@ def export(run: Path, data: Path, name: str, version: str) -> dict[str, Exported
     parts = {part: _load(model, films[part], size, part, point["temperature"]) for part in ("validation", "test")}
     calibration = calibration_films(films["train"], CALIBRATION_FILMS, seed=0)
 
-    fp32 = to_onnx(model, point["temperature"])
+    rng = np.random.default_rng(0)
+    some = [films["train"][i] for i in rng.permutation(len(films["train"]))[:FILMS]]
+    views = fit_views(model, load_pixels(some, size, "turned and inverted"))
+    fp32 = to_onnx(model, point["temperature"], views)
     int8, how = _quantize(fp32, load_pixels(calibration, size, "calibration"), parts["validation"], point)
     listed = {"calibration_films": [film.sha256 for film in calibration]}
     folder = run / "export"
     folder.mkdir(exist_ok=True)
-    common = (parts, point, run, name, version)
+    common = (parts, point, run, name, version, views)
     exported = {
         "fp32": _write(fp32, folder / f"{name}-fp32.onnx", FP32, {"method": "none"}, *common),
         "int8": _write(int8, folder / f"{name}-int8.onnx", INT8, {**how.to_dict(), **listed}, *common),
@@ -134,7 +138,7 @@ def _quantize(
         if how.float_convolutions >= count - 1:  # the last one is the head, which stays in float anyway
             continue
         int8 = quantize(fp32, calibration, how)
-        p = probabilities(int8.SerializeToString(), validation.pixels)
+        p = answers(int8.SerializeToString(), validation.pixels)
         parity = compare(validation.labels, p, validation.reference, point["threshold"])
         failures = INT8_VALIDATION.failures(parity)
         print(f"int8, first {how.float_convolutions} convolutions in float, validation: {parity}")
@@ -154,10 +158,11 @@ def _write(
     run: Path,
     name: str,
     version: str,
+    views: Views | None,
 ) -> Exported:
     """Measure, put the card in, write; the hash only if the gate is passed on the test films."""
     threshold, data = point["threshold"], model.SerializeToString()
-    scores = {part: probabilities(data, films.pixels) for part, films in parts.items()}
+    scores = {part: answers(data, films.pixels) for part, films in parts.items()}
     metrics = {part: measure(films.labels, scores[part], threshold) for part, films in parts.items()}
     parity = {part: compare(films.labels, scores[part], films.reference, threshold) for part, films in parts.items()}
     failures = gate.failures(parity["test"])
@@ -182,6 +187,7 @@ def _write(
                 specificity=validation["specificity"],
             ),
         ),
+        views={} if views is None else read_views(data, parts["validation"].pixels, parts["test"].pixels),
         metrics={part: m.to_dict() for part, m in metrics.items()},
         training={
             "data": "Kermany et al. 2018, published split; validation by patient from its training part",

@@ -39,6 +39,8 @@ class ModelCard:
         preprocessing: version of `cxr_edge.preprocess` that it was trained with.
         temperature: probability = sigmoid(logit / temperature), done inside the graph.
         operating_points: the first one makes the decisions.
+        views: how the output ``view`` is read: its kinds in order, upright first, and the least probability of upright
+            that is trusted; empty without that output.
         metrics: by set of films; figures with intervals.
         training: data, split, hashes, recipe, seed, versions.
         quantization: method, float parts, calibration films by sha256.
@@ -55,6 +57,7 @@ class ModelCard:
     preprocessing: int
     temperature: float
     operating_points: tuple[OperatingPoint, ...]
+    views: dict[str, Any]
     metrics: dict[str, Any]
     training: dict[str, Any]
     quantization: dict[str, Any]

@@ -13,7 +13,7 @@ from cxr_edge.heatmap import display_copy
 from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Decision, Prediction
 from cxr_edge.preprocess import PREPROCESSING, Film, open_film, resize
-from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, check_contract, open_session
+from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, VIEW, check_contract, open_session
 from cxr_edge.source import Limits, film_name, read_bytes
 from cxr_edge.store import read_verified
 
@@ -83,16 +83,19 @@ class Classifier:
             film = read_bytes(film, self._limits)  # type: ignore[arg-type]
         size = self.card.input_size
         image, doubts = open_film(film, size, self._limits)
-        outputs = (*OUTPUTS, HEATMAP) if heatmap else OUTPUTS
         if heatmap and not self.has_heatmap:
             raise CxrEdgeError(f"{self.card.name}: found a model without heatmap; expected one that has it")
-        probability, logit, *places = self._session.run(outputs, {INPUT: resize(image, size)[None]})  # (1,), (1,)
-        p = float(probability[0])
+        names = [*OUTPUTS, *([VIEW] if self.card.views else []), *([HEATMAP] if heatmap else [])]
+        values = self._session.run(names, {INPUT: resize(image, size)[None]})
+        output = {key: value[0] for key, value in zip(names, values, strict=True)}
+        if self.card.views and output[VIEW][0] < self.card.views["threshold"]:
+            doubts = (*doubts, "not-an-upright-frontal-film")
+        p = float(output["probability"])
         decision: Decision = "review" if doubts else "refer" if p >= self.card.threshold else "no finding"
-        prediction = Prediction(name, p, float(logit[0]), decision, doubts)
+        prediction = Prediction(name, p, float(output["logit"]), decision, doubts)
         if not heatmap:
             return prediction
-        return replace(prediction, heatmap=places[0][0], film=display_copy(film, self._limits))
+        return replace(prediction, heatmap=output[HEATMAP], film=display_copy(film, self._limits))
 
     def try_predict(self, film: Film, *, heatmap: bool = False) -> Prediction:
         """As `predict`, but a film that cannot be read gives a `Prediction` that says why in `error`."""
@@ -133,6 +136,8 @@ def _card(session: onnxruntime.InferenceSession, name: str) -> ModelCard:
             f"{name}: found preprocessing version {card.preprocessing}; expected {PREPROCESSING}: "
             "use the cxr-edge version that the model was made for"
         )
+    if card.views and VIEW not in {output.name for output in session.get_outputs()}:
+        raise ModelIntegrityError(f"{name}: found no output {VIEW}; expected the one that its card describes")
     shape = session.get_inputs()[0].shape
     if list(shape[1:]) != [*card.input_size, 1]:
         raise ModelIntegrityError(f"{name}: found an input of shape {shape}; expected the card's {card.input_size}")

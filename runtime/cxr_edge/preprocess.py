@@ -54,8 +54,9 @@ def open_film(film: Film, size: tuple[int, int], limits: Limits) -> tuple[Image.
         name, data = film_name(film), read_bytes(film, limits)  # type: ignore[arg-type]
         if sniff(data) == "DICOM":
             return open_dicom(data, name, limits)
+        image = decode(data, name, (2 * size[1], 2 * size[0]), limits)
         with refusing_damage(name, limits):
-            return image_to_grey(decode(data, name, (2 * size[1], 2 * size[0]), limits), name), ()
+            return image_to_grey(image, name), ()
     return _open_in_memory(film, limits), ()
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 INPUT = "film"
 OUTPUTS = ("probability", "logit")
-HEATMAP = "heatmap"  # optional output
+HEATMAP, VIEW = "heatmap", "view"  # optional outputs
 
 
 def silence_telemetry() -> None:

@@ -5,9 +5,12 @@ import hashlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cxr_edge import Classifier, list_models
 from cxr_edge.cli.predict import SAMPLES
+from cxr_edge.folder import films_in
+from cxr_edge.preprocess import preprocess
 from cxr_edge_export.gate import RESULTS, bundled_parity
 from cxr_edge_export.parity import INT8
 from cxr_edge_train.evaluate import evaluate
@@ -55,6 +58,48 @@ def test_the_heatmap_is_exact():
         logit, heatmap = session.run(["logit", "heatmap"], {"film": preprocess(film, size)[None]})
         biases.append(logit[0] - heatmap.sum())
     assert np.ptp(biases) < 1e-4
+
+
+TURNS = {
+    "upright": lambda a: a,
+    "turned left": np.rot90,
+    "upside down": lambda a: np.rot90(a, 2),
+    "turned right": lambda a: np.rot90(a, -1),
+    "inverted": lambda a: 255 - a,
+}
+
+
+@pytest.mark.parametrize("kind", TURNS)
+def test_phantoms_that_are_turned_or_inverted_are_sent_to_review(kind):
+    classifier = Classifier.load()
+    for sample in sorted(SAMPLES.glob("*.png")):
+        film = np.ascontiguousarray(TURNS[kind](np.asarray(Image.open(sample))))
+        prediction = classifier.predict(film)
+        assert prediction.quality == (() if kind == "upright" else ("not-an-upright-frontal-film",)), sample
+        assert (prediction.decision == "review") == (kind != "upright")
+
+
+@pytest.mark.parametrize(
+    "film", [np.random.default_rng(0).integers(0, 256, (200, 200), np.uint8), np.full((99, 99), 128, np.uint8)]
+)
+def test_noise_and_plain_grey_are_sent_to_review(film):
+    assert Classifier.load().predict(film).decision == "review"
+
+
+def test_turned_inverted_and_foreign_real_films_are_sent_to_review(data):
+    classifier = Classifier.load()
+
+    def doubted(films, turn=TURNS["upright"]):
+        pixels = [preprocess(film, classifier.card.input_size) for film in films]
+        reviewed = [classifier.predict(np.ascontiguousarray(turn(p[..., 0]))).decision == "review" for p in pixels]
+        return sum(reviewed) / len(reviewed)
+
+    films = [film.path for film in read_labelled(data / "chest_xray/test")][::6]
+    assert doubted(films) <= 0.05
+    for kind in list(TURNS)[1:]:
+        assert doubted(films, TURNS[kind]) >= 0.95, kind
+    assert doubted(films_in(data / "not_frontal_chest/knee")) >= 0.95
+    assert doubted(films_in(data / "external_rsna")[::6]) <= 0.1  # films of another hospital are films
 
 
 def record(model):

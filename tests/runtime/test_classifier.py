@@ -95,6 +95,7 @@ def test_a_listed_model_of_another_hash(tmp_path):
         (tiny_onnx(None), "without a card"),
         (tiny_onnx("{}"), "unusable card"),
         (tiny_onnx(tiny_card(input_size=(32, 64)).to_json()), "found an input of shape"),
+        (tiny_onnx(tiny_card(views={"threshold": 0.5}).to_json()), "no output view"),
         (tiny_onnx(tiny_card(preprocessing=99).to_json()), "preprocessing version 99"),
         (tiny_onnx(tiny_card().to_json()).replace(b"film", b"mlif"), "found inputs"),
         (tiny_onnx(tiny_card().to_json()).replace(b"logit", b"tigol"), "found inputs"),

@@ -39,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
         for name, figure in figures.items():
             if isinstance(figure, dict) and "low" in figure:
                 print(f"  {name.replace('_', ' '):<27}{_estimate(figure)}")
+    for kind, share in card.views.get("doubted", {}).items():
+        print(f"test films {kind} that are sent to review: {_estimate(share)}")
     print(f"intended use: {card.intended_use}")
     return 0
 

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # our own output: a full disk, for instance
-        print(f"cxr-edge: could not write the results: {error.strerror}", file=sys.stderr)
+        print(f"cxr-edge: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

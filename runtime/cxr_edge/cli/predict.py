@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     results = ResultFile(args.resume, classifier.sha256) if args.resume else None
     scored = _score(classifier, films, args, results.done if results else {})
     scored = results.record(scored) if results else scored
-    predictions = _Watched(scored, total=len(films), bar=_wants_bar(args.format))
+    predictions = _Watched(scored, total=len(films), bar=_wants_bar(args.format == "json" or args.worklist))
     WRITERS[args.format](most_urgent_first(predictions) if args.worklist else predictions, classifier, sys.stdout)
     if predictions.unreadable and len(films) > 1:
         print(f"cxr-edge: {predictions.unreadable} of {len(films)} could not be read", file=sys.stderr)
@@ -123,9 +123,9 @@ def _save_heatmap(prediction: Prediction, folder: Path) -> None:
         raise CxrEdgeError(f"{folder}: found {error.strerror}; expected a folder to write to") from None
 
 
-def _wants_bar(format: str) -> bool:
+def _wants_bar(at_the_end: bool) -> bool:
     """On a terminal, unless the results themselves scroll by there."""
-    return sys.stderr.isatty() and (format == "json" or not sys.stdout.isatty())
+    return sys.stderr.isatty() and (at_the_end or not sys.stdout.isatty())
 
 
 class _Watched:
