@@ -41,13 +41,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"cxr-edge: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
     except OSError as error:  # our own output: a full disk, for instance
         print(f"cxr-edge: {error}", file=sys.stderr)
+        _drop_output()
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _drop_output() -> None:
+    """What is still buffered cannot be written; Python would try once more at its end, and fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
