@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from PIL import Image
 
 MAX_SCANS = 100  # of a JPEG; progressive films have about ten, and each costs a pass over the whole picture
+MAX_MARKERS = 10_000  # of a JPEG; films have some twenty
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # no stuffed byte, no fill byte, no restart
 _END_OF_IMAGE, _START_OF_SCAN = 0xD9, 0xDA
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
@@ -38,9 +39,12 @@ def flaw(data: bytes, format: str, image: Image.Image, max_pixels: int) -> str |
 
 
 def jpeg_flaw(data: bytes) -> str | None:
-    """A missing end, which libjpeg would make up, or scans without end."""
+    """A missing end, which libjpeg would make up, or scans or markers without end."""
     position, scans = 2, 0
-    while marker := _JPEG_MARKER.search(data, position):
+    for _ in range(MAX_MARKERS):
+        marker = _JPEG_MARKER.search(data, position)
+        if marker is None:
+            return "a truncated JPEG (no end marker)"
         kind = data[marker.end() - 1]
         if kind == _END_OF_IMAGE:
             return None
@@ -48,7 +52,7 @@ def jpeg_flaw(data: bytes) -> str | None:
         if scans > MAX_SCANS:
             return f"a JPEG of more than {MAX_SCANS} scans"
         position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
-    return "a truncated JPEG (no end marker)"
+    return f"a JPEG of more than {MAX_MARKERS:,} markers"
 
 
 def _png_flaw(data: bytes, image: Image.Image) -> str | None:
@@ -65,6 +69,8 @@ def _png_flaw(data: bytes, image: Image.Image) -> str | None:
             needed += rows * (1 + (columns * bits * _PNG_CHANNELS[colour] + 7) // 8)
     inflate, found = zlib.decompressobj(), 0
     for body in _png_pixels(data):
+        if inflate.eof:  # zlib would collect whatever follows, at quadratic cost
+            break
         while body and found < needed:
             found += len(inflate.decompress(body, 1 << 20))
             body = inflate.unconsumed_tail

@@ -57,14 +57,21 @@ class Results:
         return {path: (size, modified) for path, size, modified in rows}
 
     def add(self, path: str, signature: Signature, prediction: Prediction, classifier: Classifier) -> None:
-        """Write the result of `path`; one of an older version of that file is replaced."""
+        """Write the result of `path`; one of an older version of that file is replaced.
+
+        Raises:
+            CxrEdgeError: the database cannot be written, for want of space for instance; nothing of `path` is in it.
+        """
         row = (
             path, *signature, prediction.probability, prediction.logit, prediction.decision,
             " ".join(prediction.quality), prediction.error, classifier.card.name, classifier.sha256,
             datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
         )  # fmt: skip
-        known = self.connection.execute("SELECT 1 FROM films WHERE path = ?", (path,)).fetchone()
-        self.connection.execute(f"INSERT OR REPLACE INTO films VALUES ({', '.join('?' * len(COLUMNS))})", row)
+        try:
+            known = self.connection.execute("SELECT 1 FROM films WHERE path = ?", (path,)).fetchone()
+            self.connection.execute(f"INSERT OR REPLACE INTO films VALUES ({', '.join('?' * len(COLUMNS))})", row)
+        except sqlite3.Error as error:
+            raise CxrEdgeError(f"{path}: found {error}; expected to write its result") from None
         if known:
             self.write_table()
         else:

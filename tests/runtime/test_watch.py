@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cxr_edge import CxrEdgeError
 from cxr_edge.cli.main import main
 from cxr_edge.inbox import Inbox, Results, watch
 from helpers import SIDE, encoded
@@ -89,6 +90,18 @@ def test_a_name_that_is_no_text(once, tmp_path):
         file.write(film(200))
     assert once() == once() == 0
     assert [path for path, *_ in rows(tmp_path)] == [r"\xff.png"]
+
+
+def test_a_database_that_cannot_grow_ends_in_one_line(tiny, tmp_path):
+    for i in range(200):
+        (tmp_path / f"{i:03}.png").write_bytes(film(i))
+    results, inbox = Results(tmp_path / "r.sqlite", tmp_path / "r.csv"), Inbox(tmp_path, settle=0.0)
+    results.connection.execute("PRAGMA max_page_count = 4")  # as a full disk
+    with pytest.raises(CxrEdgeError, match="disk is full; expected to write its result"):
+        list(watch(tiny, inbox, results, interval=0.01, once=True))
+    assert 0 < len(results.known()) < 200
+    with (tmp_path / "r.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == len(results.known())  # nothing in one that is not in the other
 
 
 def test_what_cannot_be_watched(once, tmp_path, capsys):

@@ -44,7 +44,10 @@ class ResultFile:
             self.done[prediction.path] = prediction
 
     def record(self, predictions: Iterable[Prediction]) -> Iterator[Prediction]:
-        """Pass `predictions` on, each after it is on disk."""
+        """Pass `predictions` on, each after it was handed to the operating system.
+
+        What a power cut takes of the last moments is scored again by the next run.
+        """
         with self._file:
             for prediction in predictions:
                 if prediction.path not in self.done:
