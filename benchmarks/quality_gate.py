@@ -1,0 +1,89 @@
+"""How well does the quality gate of the default model tell films from anything else?
+
+``python benchmarks/quality_gate.py [OUT.json]`` prints, and writes, the share of pictures with a quality reason and
+what the reasons are: test films as they are, turned and inverted; films of other hospitals; knees and lateral films;
+and three hundred pictures that are no X-rays, as they are and in grey. Needs ``$CXR_EDGE_DATA`` and the extra
+``bench``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from not_chest import in_grey, pictures
+from PIL import Image
+from tqdm import tqdm
+
+from cxr_edge import Classifier
+from cxr_edge.estimate import proportion
+from cxr_edge.folder import films_in
+
+TURNS = {
+    "turned left": lambda a: np.rot90(a),
+    "upside down": lambda a: np.rot90(a, 2),
+    "turned right": lambda a: np.rot90(a, -1),
+    "inverted": lambda a: 255 - a,
+}
+
+
+def sets(data: Path) -> Iterator[tuple[str, list[Any]]]:
+    """Every set of films with its name: paths, or arrays where films are changed."""
+    test = films_in(data / "chest_xray/test")
+    yield "test films", test
+    grey = [np.asarray(Image.open(path).convert("L")) for path in test]
+    for name, turn in TURNS.items():
+        yield f"test films, {name}", [np.ascontiguousarray(turn(film)) for film in grey]
+    for folder in ("external_rsna", "external_nih"):
+        yield f"{folder} (frontal films of other hospitals, mostly adults)", films_in(data / folder)
+    for folder in ("knee", "lateral"):
+        yield f"{folder} films", films_in(data / "not_frontal_chest" / folder)
+    named = pictures()
+    yield "no X-ray, as they are", [image for _, image in named]
+    yield "no X-ray, in grey", [in_grey(image) for _, image in named]
+    for kind in sorted({kind for kind, _ in named}):
+        yield f"no X-ray, in grey, {kind}", [in_grey(image) for found, image in named if found == kind]
+
+
+def measure(classifier: Classifier, films: Iterable[Any]) -> dict[str, Any]:
+    """Share flagged with interval, and how often each reason and decision came up."""
+    predictions = [classifier.predict(film) for film in films]
+    flagged = sum(bool(p.quality) for p in predictions)
+    return {
+        "films": len(predictions),
+        "flagged": asdict(proportion(flagged, len(predictions))),
+        "reasons": dict(Counter(code for p in predictions for code in p.quality).most_common()),
+        "decisions": dict(Counter(p.decision for p in predictions).most_common()),
+    }
+
+
+def main() -> int:
+    """Measure, print, write."""
+    data = Path(os.environ.get("CXR_EDGE_DATA", ""))
+    if not (data / "chest_xray/test").is_dir():
+        print("set CXR_EDGE_DATA to the folder that holds chest_xray/")
+        return 2
+    classifier, results = Classifier.load(), {}
+    for name, films in tqdm(sets(data), disable=None, leave=False):
+        row = results[name] = measure(classifier, films)
+        share = row["flagged"]
+        reasons = ", ".join(f"{code} {count}" for code, count in row["reasons"].items())
+        tqdm.write(
+            f"{name}: {share['value']:.1%} of {row['films']} flagged "
+            f"({share['low']:.1%} to {share['high']:.1%}): {reasons or 'none'}"
+        )
+    if len(sys.argv) > 1:
+        record = {"model": classifier.card.name, "sha256": classifier.sha256, "sets": results}
+        Path(sys.argv[1]).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
