@@ -64,7 +64,7 @@ class Results:
         """
         row = (
             path, *signature, prediction.probability, prediction.logit, prediction.decision,
-            " ".join(prediction.quality), prediction.error, classifier.card.name, classifier.sha256,
+            " ".join(prediction.quality), prediction.error, classifier.card.name, classifier.fingerprint,
             datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
         )  # fmt: skip
         try:

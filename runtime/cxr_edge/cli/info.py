@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from cxr_edge.cli.options import add_model_options, load_classifier
+from cxr_edge.cli.options import add_model_options, load_classifier, share
 
 HELP = "show a model's card"
 EPILOG = """\
@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("name", nargs="?", metavar="NAME|FILE", help="in place of --model")
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--prevalence", type=share, metavar="P", help="also PPV and NPV where P of the films are sick")
     add_model_options(parser)
 
 
@@ -34,13 +35,20 @@ def run(args: argparse.Namespace) -> int:
     print(f"input {card.input_size[0]} × {card.input_size[1]}, preprocessing {card.preprocessing}")
     for point in card.operating_points:
         print(f"operating point: {point.name}, threshold {point.threshold:.4f}, chosen on {point.chosen_on}")
+        print(f"  on {point.measured_on}: sensitivity {point.sensitivity}, specificity {point.specificity}")
+        if args.prevalence is not None:
+            values = point.at_prevalence(args.prevalence)
+            print(f"  at a prevalence of {args.prevalence}: PPV {values.ppv}, NPV {values.npv}")
+    low, high = card.review_band
+    if low < high:
+        print(f"refer at or above {high:.4f}, no finding below {low:.4f}, review between")
     for films, figures in card.metrics.items():
         print(f"on {films}: {figures['films']} films")
         for name, figure in figures.items():
             if isinstance(figure, dict) and "low" in figure:
                 print(f"  {name.replace('_', ' '):<27}{_estimate(figure)}")
-    for kind, share in card.views.get("doubted", {}).items():
-        print(f"test films {kind} that are sent to review: {_estimate(share)}")
+    for kind, figure in (card.quality.flagged if card.quality else {}).items():
+        print(f"{kind} films with a quality reason: {_estimate(figure)}")
     print(f"intended use: {card.intended_use}")
     return 0
 

@@ -14,7 +14,7 @@ from types import ModuleType
 import cxr_edge
 from cxr_edge.errors import CxrEdgeError
 
-BUILT_IN = ("predict", "watch", "info", "models", "selftest", "bench")
+BUILT_IN = ("predict", "watch", "calibrate", "info", "models", "selftest", "bench")
 DESCRIPTION = (
     "Does this chest X-ray look like pneumonia? Scores films on this computer, without a network. "
     "A triage aid for research, not a cleared medical device."

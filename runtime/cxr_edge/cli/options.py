@@ -7,8 +7,8 @@ import argparse
 from cxr_edge.classifier import Classifier
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """``--model``, ``--sha256`` and ``--threads``."""
+def add_model_options(parser: argparse.ArgumentParser, operating_point: bool = True) -> None:
+    """``--model``, ``--sha256``, ``--threads`` and, unless told otherwise, ``--operating-point``."""
     parser.add_argument(
         "--model",
         default="default",
@@ -17,11 +17,17 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--sha256", metavar="HEX", help="expected hash of the model file")
     parser.add_argument("--threads", type=positive, default=1, help="CPU threads for one film (default: 1)")
+    if operating_point:
+        parser.add_argument(
+            "--operating-point", metavar="FILE", help="of your own clinic, made by `cxr-edge calibrate` for this model"
+        )
 
 
 def load_classifier(args: argparse.Namespace) -> Classifier:
     """The classifier that these options ask for."""
-    return Classifier.load(args.model, sha256=args.sha256, threads=args.threads)
+    classifier = Classifier.load(args.model, sha256=args.sha256, threads=args.threads)
+    file = getattr(args, "operating_point", None)
+    return classifier.with_operating_point(file) if file else classifier
 
 
 def positive(text: str) -> int:
@@ -29,4 +35,12 @@ def positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not above zero")
+    return number
+
+
+def share(text: str) -> float:
+    """An argparse type: a number between 0 and 1."""
+    number = float(text)
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not between 0 and 1")
     return number

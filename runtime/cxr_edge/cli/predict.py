@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cxr_edge.classifier import Classifier
-from cxr_edge.cli.options import add_model_options, load_classifier, positive
+from cxr_edge.cli.options import add_model_options, load_classifier, positive, share
+from cxr_edge.cli.progress import Progress
 from cxr_edge.cli.resume import ResultFile
 from cxr_edge.cli.worklist import most_urgent_first
 from cxr_edge.cli.writers import WRITERS
@@ -27,6 +28,7 @@ examples:
   cxr-edge predict film.jpg                       one film
   cxr-edge predict inbox/ --format csv > out.csv  every picture below a folder
   cxr-edge predict inbox/ --worklist              most urgent first
+  cxr-edge predict inbox/ --prevalence 0.1        and what a decision is worth where 1 film in 10 is sick
   cxr-edge predict archive/ --workers 2 --resume results.jsonl > table.txt
                                                   thousands of films; survives a power cut
   cxr-edge predict --samples                      the bundled phantoms, which are drawn and show no patient
@@ -55,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="keep results in FILE as they come; given again after an interruption, films in it are not scored again",
     )
+    parser.add_argument(
+        "--prevalence",
+        type=share,
+        metavar="P",
+        help="share of your films that show pneumonia, such as 0.1; adds what a decision is worth there (table, json)",
+    )
     add_model_options(parser)
     parser.set_defaults(usage_error=parser.error)
 
@@ -68,11 +76,12 @@ def run(args: argparse.Namespace) -> int:
         args.usage_error(f"the model {classifier.card.name} has no heatmap")
     paths = [*args.paths, *([os.fspath(SAMPLES)] if args.samples else [])]
     films = [film for path in paths for film in _expand(path)]
-    results = ResultFile(args.resume, classifier.sha256) if args.resume else None
+    results = ResultFile(args.resume, classifier.fingerprint) if args.resume else None
     scored = _score(classifier, films, args, results.done if results else {})
     scored = results.record(scored) if results else scored
-    predictions = _Watched(scored, total=len(films), bar=_wants_bar(args.format == "json" or args.worklist))
-    WRITERS[args.format](most_urgent_first(predictions) if args.worklist else predictions, classifier, sys.stdout)
+    predictions = Progress(scored, total=len(films), bar=_wants_bar(args.format == "json" or args.worklist))
+    ordered = most_urgent_first(predictions) if args.worklist else predictions
+    WRITERS[args.format](ordered, classifier, sys.stdout, args.prevalence)
     if predictions.unreadable and len(films) > 1:
         print(f"cxr-edge: {predictions.unreadable} of {len(films)} could not be read", file=sys.stderr)
     return 1 if predictions.unreadable else 0
@@ -126,21 +135,3 @@ def _save_heatmap(prediction: Prediction, folder: Path) -> None:
 def _wants_bar(at_the_end: bool) -> bool:
     """On a terminal, unless the results themselves scroll by there."""
     return sys.stderr.isatty() and (at_the_end or not sys.stdout.isatty())
-
-
-class _Watched:
-    """Passes predictions on, names the unreadable ones on standard error, and shows how far it is."""
-
-    def __init__(self, predictions: Iterator[Prediction], total: int, bar: bool) -> None:
-        self.predictions, self.total, self.bar, self.unreadable = predictions, total, bar, 0
-
-    def __iter__(self) -> Iterator[Prediction]:
-        clear = "\r\x1b[K" if self.bar else ""
-        for done, prediction in enumerate(self.predictions, start=1):
-            if prediction.error:
-                self.unreadable += 1
-                print(f"{clear}cxr-edge: {prediction.error}", file=sys.stderr)
-            if self.bar:
-                print(f"{clear}{done} of {self.total} films", end="", file=sys.stderr, flush=True)
-            yield prediction
-        print(clear, end="", file=sys.stderr)

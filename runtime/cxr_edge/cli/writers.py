@@ -5,52 +5,77 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable
-from typing import TextIO
+from dataclasses import asdict
+from typing import Any, TextIO
 
 from cxr_edge.classifier import Classifier
 from cxr_edge.errors import one_line
+from cxr_edge.estimate import Estimate
 from cxr_edge.prediction import Prediction
 
 SCHEMA = 1
 COLUMNS = ("path", "probability", "logit", "decision", "quality", "error")
 
 
-def write_table(predictions: Iterable[Prediction], classifier: Classifier, out: TextIO) -> None:
-    """One line a film as they come, for people."""
+def write_table(
+    predictions: Iterable[Prediction], classifier: Classifier, out: TextIO, prevalence: float | None = None
+) -> None:
+    """One line a film as they come, for people; then how to read them."""
     card = classifier.card
     print("probability  decision    film", file=out)
     for p in predictions:
         if p.probability is not None:
             doubts = f"  ({', '.join(p.quality)})" if p.quality else ""
             print(f"{p.probability:>11.3f}  {p.decision:<10}  {one_line(p.path)}{doubts}", file=out, flush=True)
-    print(
-        f"refer at or above {card.threshold:.3f} · model {card.name} {card.version} · "
-        "research triage aid, not a diagnosis",
-        file=out,
-    )
+    low, high = card.review_band
+    between = f", no finding below {low:.3f}, review between" if low < high else ", no finding below"
+    print(f"refer at or above {high:.3f}{between} · model {card.name} {card.version}", file=out)
+    if prevalence is not None:
+        for point in card.operating_points:
+            values = point.at_prevalence(prevalence)
+            print(
+                f"where {prevalence:.1%} have pneumonia, at the threshold {point.threshold:.3f} ({point.name}): "
+                f"PPV {_percent(values.ppv)}, NPV {_percent(values.npv)}",
+                file=out,
+            )
+    print("research triage aid, not a diagnosis", file=out)
 
 
-def write_json(predictions: Iterable[Prediction], classifier: Classifier, out: TextIO) -> None:
-    """One object: schema, model, films."""
+def write_json(
+    predictions: Iterable[Prediction], classifier: Classifier, out: TextIO, prevalence: float | None = None
+) -> None:
+    """One object: schema, model, films; docs/results.md describes it."""
     card = classifier.card
     model = {
         "name": card.name,
         "version": card.version,
         "sha256": classifier.sha256,
         "threshold": card.threshold,
+        "review_band": card.review_band,
+        "operating_point_sha256": classifier.overlay_sha256 or None,
     }
-    films = [p.to_dict() for p in predictions]
-    json.dump({"schema": SCHEMA, "model": model, "films": films}, out, indent=1)
+    result: dict[str, Any] = {"schema": SCHEMA, "model": model}
+    if prevalence is not None:
+        result["predictive_values"] = [
+            {"operating_point": point.name, "threshold": point.threshold, **asdict(point.at_prevalence(prevalence))}
+            for point in card.operating_points
+        ]
+    result["films"] = [p.to_dict() for p in predictions]
+    json.dump(result, out, indent=1)
     out.write("\n")
 
 
-def write_jsonl(predictions: Iterable[Prediction], classifier: Classifier, out: TextIO) -> None:
+def write_jsonl(
+    predictions: Iterable[Prediction], classifier: Classifier, out: TextIO, prevalence: float | None = None
+) -> None:
     """The film objects of `write_json`, one a line as they come."""
     for p in predictions:
         print(json.dumps(p.to_dict()), file=out, flush=True)
 
 
-def write_csv(predictions: Iterable[Prediction], classifier: Classifier, out: TextIO) -> None:
+def write_csv(
+    predictions: Iterable[Prediction], classifier: Classifier, out: TextIO, prevalence: float | None = None
+) -> None:
     """A header, then one row a film as they come; several quality reasons are joined by spaces."""
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -59,7 +84,11 @@ def write_csv(predictions: Iterable[Prediction], classifier: Classifier, out: Te
         out.flush()
 
 
-Writer = Callable[[Iterable[Prediction], Classifier, TextIO], None]
+def _percent(figure: Estimate) -> str:
+    return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
+
+
+Writer = Callable[[Iterable[Prediction], Classifier, TextIO, "float | None"], None]
 WRITERS: dict[str, Writer] = {
     "table": write_table,
     "json": write_json,
