@@ -12,9 +12,11 @@ from PIL import Image
 
 from cxr_edge import ModelCard
 from cxr_edge.card import METADATA_KEY, OperatingPoint
+from cxr_edge.estimate import Estimate
 from cxr_edge.preprocess import PREPROCESSING
 
 SIDE = 64
+POINT = OperatingPoint("middle", 0.5, "nothing", "nothing", Estimate(0.9, 0.8, 0.95), Estimate(0.8, 0.7, 0.9))
 
 
 def tiny_card(**changes) -> ModelCard:
@@ -26,8 +28,8 @@ def tiny_card(**changes) -> ModelCard:
         "input_size": (SIDE, SIDE),
         "preprocessing": PREPROCESSING,
         "temperature": 1.0,
-        "operating_points": (OperatingPoint("middle", 0.5, "nothing", {}, {}),),
-        "views": {},
+        "operating_points": (POINT,),
+        "quality": None,
         "metrics": {},
         "training": {},
         "quantization": {},

@@ -1,15 +1,21 @@
 """What the documents say is so."""
 
+import dataclasses
 import json
 import re
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from cxr_edge import Classifier, list_models
+from cxr_edge import Classifier, Prediction, list_models
+from cxr_edge.card import OperatingPoint
 from cxr_edge.cli.main import BUILT_IN
 from cxr_edge.cli.predict import SAMPLES
+from cxr_edge.inbox import COLUMNS
+from cxr_edge.overlay import Overlay
+from cxr_edge.quality import RETAKE, Decision
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -58,6 +64,19 @@ def test_the_python_of_the_embedding_page_runs():
     assert names["refer"] is False
 
 
+def test_the_page_of_results_names_every_field_column_and_code():
+    page = (ROOT / "docs/results.md").read_text(encoding="utf-8")
+    named = {part.rpartition(".")[2] for part in re.findall(r"`([a-z0-9_.\- ]+)`", page)}
+    header = {"not-a-radiograph", "not-frontal", "not-chest"}
+    kinds = set(Classifier.load().card.quality.kinds) - {"upright"}
+    fields = {*Prediction("x").to_dict(), *COLUMNS, *(field.name for field in dataclasses.fields(Overlay))}
+    points = {field.name for field in dataclasses.fields(OperatingPoint)}
+    assert {*get_args(Decision), *RETAKE, *kinds, *header, *fields, *points} <= named
+    retake, review = page.split("| code |")[1:]
+    assert all(f"`{code}`" in retake for code in RETAKE)
+    assert all(f"`{code}`" in review for code in (kinds | header) - RETAKE)
+
+
 def test_no_film_or_weight_is_committed():
     if not (ROOT / ".git").exists():
         pytest.skip("needs a git checkout")
@@ -75,3 +94,27 @@ def test_the_figures_of_the_readme_are_those_of_the_results():
     assert f"threshold {test['threshold']:.3f}" in README
     assert f"changes {parity['parity']['test']['decisions_changed']} of 624 decisions" in README
     assert f"{model.path.stat().st_size / 1e6:.2f} MB" in README
+
+
+def test_the_readme_says_of_the_quality_gate_what_was_measured():
+    sets = json.loads((ROOT / "results" / list_models()[0].name / "quality_gate.json").read_text())["sets"]
+    rows = {
+        "test films": "test films",
+        "knees": "knee films",
+        "lateral chest films": "lateral films",
+        "300 pictures that are no X-ray, made grey": "no X-ray, in grey",
+        "frontal films of another hospital (RSNA)": "external_rsna (frontal films of other hospitals, mostly adults)",
+        "frontal films of another hospital (NIH)": "external_nih (frontal films of other hospitals, mostly adults)",
+    }
+    for title, name in rows.items():
+        share, films = sets[name]["flagged"], sets[name]["films"]
+        interval = f"{100 * share['low']:.1f}–{100 * share['high']:.1f} %"
+        assert f"| {title} | {round(share['value'] * films)} of {films} | {interval} |" in README
+    changed = [row for name, row in sets.items() if name.startswith("test films, ")]
+    assert f"| {sum(row['films'] for row in changed)} of 2496 |" in README
+    assert all(row["flagged"]["value"] == 1 for row in changed)
+
+
+def test_the_gate_was_measured_on_the_bundled_model():
+    model = list_models()[0]
+    assert json.loads((ROOT / "results" / model.name / "quality_gate.json").read_text())["sha256"] == model.sha256

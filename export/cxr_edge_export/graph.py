@@ -29,7 +29,7 @@ def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) 
     Returns:
         Input ``film`` uint8 [N, H, W, 1]. Outputs ``probability`` and ``logit`` float32 [N], and ``heatmap``
         float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit. With `views` also
-        ``view`` float32 [N, 5]: probabilities of `cxr_edge_export.views.KINDS`.
+        ``view`` float32 [N, K]: probabilities of the K kinds of `cxr_edge_export.unlike.KINDS`.
     """
     function, names = contract(model, temperature, views)
     converted, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
@@ -64,13 +64,14 @@ def contract(model: keras.Model, temperature: float, views: Views | None) -> tup
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def function(film: tf.Tensor) -> tuple[tf.Tensor, ...]:
         maps = features(tf.cast(film, tf.float32), training=False)
-        places = maps if views is None else maps[1]  # (N, h, w, C)
+        places = maps if views is None else maps[-1]  # (N, h, w, C)
         heatmap = tf.nn.conv2d(places, share, strides=1, padding="VALID")[..., 0]  # (N, h, w)
         logit = tf.reduce_sum(heatmap, axis=(1, 2)) + bias[0]  # (N,)
         outputs = tf.sigmoid(logit * (1.0 / temperature)), logit, heatmap
         if views is None:
             return outputs
-        view = tf.nn.softmax(tf.reduce_mean(maps[0], axis=(1, 2)) @ views.weights + views.bias)  # (N, 5)
+        middle = tf.concat([tf.reduce_mean(m, axis=(1, 2)) for m in maps[:-1]], axis=1)  # (N, C of the middle layers)
+        view = tf.nn.softmax(middle @ views.weights + views.bias)  # (N, K)
         return (*outputs, view)
 
     return function, ("probability", "logit", "heatmap", *(() if views is None else ("view",)))

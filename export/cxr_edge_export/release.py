@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from scipy.special import expit
 from cxr_edge import CxrEdgeError, ModelCard
 from cxr_edge.card import METADATA_KEY, OperatingPoint
 from cxr_edge.preprocess import PREPROCESSING
+from cxr_edge.quality import QualityLimits
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import FP32, INT8, INT8_VALIDATION, Gate, Parity, answers, compare
 from cxr_edge_export.quantize import VARIANTS, Int8, calibration_films, quantize
-from cxr_edge_export.views import FILMS, Views, fit_views, read_views
+from cxr_edge_export.views import FILMS, fit_views, measured, quality_limits
 from cxr_edge_train.batches import labels_of, load_pixels
 from cxr_edge_train.films import CLASSES, LabelledFilm
 from cxr_edge_train.fit import logits
@@ -94,15 +95,15 @@ def export(run: Path, data: Path, name: str, version: str) -> dict[str, Exported
     parts = {part: _load(model, films[part], size, part, point["temperature"]) for part in ("validation", "test")}
     calibration = calibration_films(films["train"], CALIBRATION_FILMS, seed=0)
 
-    rng = np.random.default_rng(0)
-    some = [films["train"][i] for i in rng.permutation(len(films["train"]))[:FILMS]]
-    views = fit_views(model, load_pixels(some, size, "turned and inverted"))
+    gate = _gate_films(films, model.input_shape[1:3], json.loads((run / "recipe.json").read_text()))
+    views = fit_views(model, gate.training)
     fp32 = to_onnx(model, point["temperature"], views)
-    int8, how = _quantize(fp32, load_pixels(calibration, size, "calibration"), parts["validation"], point)
+    threshold = next(iter(point["thresholds"].values()))
+    int8, how = _quantize(fp32, load_pixels(calibration, size, "calibration"), parts["validation"], threshold)
     listed = {"calibration_films": [film.sha256 for film in calibration]}
     folder = run / "export"
     folder.mkdir(exist_ok=True)
-    common = (parts, point, run, name, version, views)
+    common = (parts, point, run, name, version, gate if views else None)
     exported = {
         "fp32": _write(fp32, folder / f"{name}-fp32.onnx", FP32, {"method": "none"}, *common),
         "int8": _write(int8, folder / f"{name}-int8.onnx", INT8, {**how.to_dict(), **listed}, *common),
@@ -123,6 +124,29 @@ def export(run: Path, data: Path, name: str, version: str) -> dict[str, Exported
     return exported
 
 
+@dataclass(frozen=True)
+class GateFilms:
+    """What the quality gate is made from.
+
+    uint8 [N, h, w, 1]: `training` and `validation` as large as training holds films, `small` (training) as the input.
+    """
+
+    training: Any
+    validation: Any
+    small: Any
+
+
+def _gate_films(films: dict[str, list[LabelledFilm]], size: tuple[int, int], record: dict[str, Any]) -> GateFilms:
+    source = tuple(record["run"]["recipe"]["source_size"])
+    rng = np.random.default_rng(0)
+    some = [films["train"][i] for i in rng.permutation(len(films["train"]))[:FILMS]]
+    return GateFilms(
+        training=load_pixels(some, source, "quality gate, training"),
+        validation=load_pixels(films["validation"], source, "quality gate, validation"),
+        small=load_pixels(films["train"], size, "exposure"),
+    )
+
+
 def _load(model: keras.Model, films: list[LabelledFilm], size: tuple[int, int], title: str, temperature: float) -> Part:
     pixels = load_pixels(films, size, title)
     reference = expit(logits(model, pixels).astype(np.float64) / temperature)
@@ -130,7 +154,7 @@ def _load(model: keras.Model, films: list[LabelledFilm], size: tuple[int, int], 
 
 
 def _quantize(
-    fp32: onnx.ModelProto, calibration: Any, validation: Part, point: dict[str, float]
+    fp32: onnx.ModelProto, calibration: Any, validation: Part, threshold: float
 ) -> tuple[onnx.ModelProto, Int8]:
     """The variant with the most int8 that holds on the validation films."""
     count = sum(node.op_type == "Conv" for node in fp32.graph.node)
@@ -139,7 +163,7 @@ def _quantize(
             continue
         int8 = quantize(fp32, calibration, how)
         p = answers(int8.SerializeToString(), validation.pixels)
-        parity = compare(validation.labels, p, validation.reference, point["threshold"])
+        parity = compare(validation.labels, p, validation.reference, threshold)
         failures = INT8_VALIDATION.failures(parity)
         print(f"int8, first {how.float_convolutions} convolutions in float, validation: {parity}")
         print(f"  {'not kept: ' + '; '.join(failures) if failures else 'kept'}")
@@ -154,21 +178,20 @@ def _write(
     gate: Gate,
     quantization: dict[str, Any],
     parts: dict[str, Part],
-    point: dict[str, float],
+    point: dict[str, Any],
     run: Path,
     name: str,
     version: str,
-    views: Views | None,
+    gate_films: GateFilms | None,
 ) -> Exported:
     """Measure, put the card in, write; the hash only if the gate is passed on the test films."""
-    threshold, data = point["threshold"], model.SerializeToString()
+    threshold, data = next(iter(point["thresholds"].values())), model.SerializeToString()
     scores = {part: answers(data, films.pixels) for part, films in parts.items()}
     metrics = {part: measure(films.labels, scores[part], threshold) for part, films in parts.items()}
     parity = {part: compare(films.labels, scores[part], films.reference, threshold) for part, films in parts.items()}
     failures = gate.failures(parity["test"])
     record = json.loads((run / "recipe.json").read_text())
     height, width, _ = parts["test"].pixels.shape[1:]
-    validation = metrics["validation"].to_dict()
     precision = "fp32" if quantization["method"] == "none" else "int8"
     card = ModelCard(
         name=name,
@@ -178,16 +201,10 @@ def _write(
         input_size=(height, width),
         preprocessing=PREPROCESSING,
         temperature=point["temperature"],
-        operating_points=(
-            OperatingPoint(
-                name=f"sensitivity {point['sensitivity']:.2f}",
-                threshold=threshold,
-                chosen_on=f"{metrics['validation'].films} validation films by the Keras original",
-                sensitivity=validation["sensitivity"],
-                specificity=validation["specificity"],
-            ),
+        operating_points=tuple(
+            _operating_point(aim, value, parts, scores["test"]) for aim, value in point["thresholds"].items()
         ),
-        views={} if views is None else read_views(data, parts["validation"].pixels, parts["test"].pixels),
+        quality=_limits(data, (height, width), gate_films, parts["test"].pixels) if gate_films else None,
         metrics={part: m.to_dict() for part, m in metrics.items()},
         training={
             "data": "Kermany et al. 2018, published split; validation by patient from its training part",
@@ -212,3 +229,20 @@ def _write(
     for failure in failures:
         print(f"  NOT RELEASABLE: {failure}")
     return Exported(target, parity, metrics, failures)
+
+
+def _operating_point(aim: str, threshold: float, parts: dict[str, Part], test: Any) -> OperatingPoint:
+    figures = measure(parts["test"].labels, test, threshold)
+    return OperatingPoint(
+        name=aim,
+        threshold=threshold,
+        chosen_on=f"{len(parts['validation'].films)} validation films by the Keras original",
+        measured_on=f"{len(parts['test'].films)} test films",
+        sensitivity=figures.sensitivity,
+        specificity=figures.specificity,
+    )
+
+
+def _limits(model: bytes, size: tuple[int, int], films: GateFilms, test: Any) -> QualityLimits:
+    limits = quality_limits(model, size, films.small, films.validation)
+    return replace(limits, flagged=measured(model, test, limits))

@@ -6,6 +6,10 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from cxr_edge.estimate import Estimate
+from cxr_edge.prevalence import PredictiveValues, predictive_values
+from cxr_edge.quality import RETAKE, Decision, QualityLimits
+
 METADATA_KEY = "cxr_edge.card"
 SCHEMA = 1
 
@@ -16,16 +20,40 @@ class OperatingPoint:
 
     Attributes:
         name: such as ``sensitivity 0.95``.
-        threshold: on the calibrated probability, 0 < threshold < 1; at or above it a film is referred.
-        chosen_on: the films it was chosen on.
-        sensitivity, specificity: on those films, as ``{"value", "low", "high"}`` with a 95 % interval.
+        threshold: on the calibrated probability, 0 < threshold < 1.
+        chosen_on, measured_on: the films it was chosen on, and those that the figures are from.
+        sensitivity, specificity: of probability ≥ threshold.
     """
 
     name: str
     threshold: float
     chosen_on: str
-    sensitivity: dict[str, float]
-    specificity: dict[str, float]
+    measured_on: str
+    sensitivity: Estimate
+    specificity: Estimate
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> OperatingPoint:
+        """The inverse of ``dataclasses.asdict``; fields that this version does not know are passed over.
+
+        Raises:
+            KeyError, TypeError: fields are missing or of another kind.
+            ValueError: a threshold that is not between 0 and 1.
+        """
+        known = {field.name: values[field.name] for field in fields(cls)}
+        known |= {name: Estimate(**known[name]) for name in ("sensitivity", "specificity")}
+        point = cls(**known)
+        if not 0 < point.threshold < 1:
+            raise ValueError(f"an operating point with the threshold {point.threshold}")
+        return point
+
+    def at_prevalence(self, prevalence: float) -> PredictiveValues:
+        """Positive and negative predictive value where this share of films shows pneumonia, 0…1.
+
+        Raises:
+            ValueError: it is not between 0 and 1.
+        """
+        return predictive_values(self.sensitivity, self.specificity, prevalence)
 
 
 @dataclass(frozen=True)
@@ -38,9 +66,9 @@ class ModelCard:
         input_size: (height, width) of the input ``film``, pixels.
         preprocessing: version of `cxr_edge.preprocess` that it was trained with.
         temperature: probability = sigmoid(logit / temperature), done inside the graph.
-        operating_points: the first one makes the decisions.
-        views: how the output ``view`` is read: its kinds in order, upright first, and the least probability of upright
-            that is trusted; empty without that output.
+        operating_points: the first one is what sensitivity and specificity are told for; films between the lowest and
+            the highest threshold are too close to call.
+        quality: what its training films were like; None for a model without the output ``view``.
         metrics: by set of films; figures with intervals.
         training: data, split, hashes, recipe, seed, versions.
         quantization: method, float parts, calibration films by sha256.
@@ -57,7 +85,7 @@ class ModelCard:
     preprocessing: int
     temperature: float
     operating_points: tuple[OperatingPoint, ...]
-    views: dict[str, Any]
+    quality: QualityLimits | None
     metrics: dict[str, Any]
     training: dict[str, Any]
     quantization: dict[str, Any]
@@ -69,6 +97,21 @@ class ModelCard:
     def threshold(self) -> float:
         """That of the first operating point."""
         return self.operating_points[0].threshold
+
+    @property
+    def review_band(self) -> tuple[float, float]:
+        """Lowest and highest threshold of the operating points: between them a film is too close to call."""
+        thresholds = [point.threshold for point in self.operating_points]
+        return min(thresholds), max(thresholds)
+
+    def decide(self, probability: float, quality: tuple[str, ...]) -> Decision:
+        """What to do with a film of this calibrated probability and these reason codes."""
+        low, high = self.review_band
+        if not RETAKE.isdisjoint(quality):
+            return "retake"
+        if quality or low <= probability < high:
+            return "review"
+        return "refer" if probability >= high else "no finding"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, with the schema's version."""
@@ -93,10 +136,11 @@ class ModelCard:
             values["classes"] = tuple(values["classes"])
             height, width = values["input_size"]
             values["input_size"] = (int(height), int(width))
-            values["operating_points"] = tuple(OperatingPoint(**p) for p in values["operating_points"])
+            values["operating_points"] = tuple(map(OperatingPoint.from_dict, values["operating_points"]))
+            values["quality"] = values["quality"] and QualityLimits.from_dict(values["quality"])
             card = cls(**values)
-            if not card.operating_points or not all(0 < p.threshold < 1 for p in card.operating_points):
-                raise ValueError("no operating point with a threshold between 0 and 1")
+            if not card.operating_points:
+                raise ValueError("no operating point")
             if min(card.input_size) < 1:
                 raise ValueError(f"input size {card.input_size}")
         except KeyError as error:

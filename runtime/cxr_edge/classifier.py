@@ -7,12 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cxr_edge.card import METADATA_KEY, ModelCard
 from cxr_edge.errors import CxrEdgeError, ModelIntegrityError, UnreadableFilm
 from cxr_edge.heatmap import display_copy
+from cxr_edge.operating import sigmoid
 from cxr_edge.ordered import in_order
-from cxr_edge.prediction import Decision, Prediction
+from cxr_edge.overlay import read_overlay
+from cxr_edge.prediction import Prediction
 from cxr_edge.preprocess import PREPROCESSING, Film, open_film, resize
+from cxr_edge.quality import of_pixels
 from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, VIEW, check_contract, open_session
 from cxr_edge.source import Limits, film_name, read_bytes
 from cxr_edge.store import read_verified
@@ -25,12 +30,14 @@ class Classifier:
     """A verified model, ready to score films. Make one with `Classifier.load`.
 
     Attributes:
-        card: the model's own description.
+        card: the model's own description, with the operating points in use.
         sha256: of the model file; empty if it was given as a session.
+        overlay_sha256: of the file that replaced the model's operating points; empty if none did.
     """
 
     def __init__(self, session: onnxruntime.InferenceSession, card: ModelCard, sha256: str, limits: Limits) -> None:
         self._session, self.card, self.sha256, self._limits = session, card, sha256, limits
+        self.overlay_sha256 = ""
 
     @classmethod
     def load(
@@ -67,6 +74,26 @@ class Classifier:
         check_contract(session, "session")
         return cls(session, _card(session, "session"), "", limits or Limits())
 
+    def with_operating_point(self, file: str | os.PathLike[str]) -> Classifier:
+        """The same model with temperature and operating points of a file that `cxr-edge calibrate` wrote for it.
+
+        Raises:
+            CxrEdgeError: the file is missing, something else, or for another model.
+        """
+        overlay, sha256 = read_overlay(file)
+        ours = {"name": self.card.name, "version": self.card.version, "sha256": self.sha256}
+        if any(overlay.model.get(key) != value for key, value in ours.items() if value):
+            theirs = f"{overlay.model.get('name')} {overlay.model.get('version')}"
+            raise CxrEdgeError(
+                f"{file}: found operating points of {theirs}, sha256 {overlay.model.get('sha256')}; "
+                f"expected those of {self.card.name} {self.card.version}, sha256 {self.sha256}"
+            )
+        points = overlay.operating_points
+        card = replace(self.card, temperature=overlay.temperature.value, operating_points=points)
+        changed = Classifier(self._session, card, self.sha256, self._limits)
+        changed.overlay_sha256 = sha256
+        return changed
+
     def predict(self, film: Film, *, heatmap: bool = False) -> Prediction:
         """Score one film.
 
@@ -85,14 +112,16 @@ class Classifier:
         image, doubts = open_film(film, size, self._limits)
         if heatmap and not self.has_heatmap:
             raise CxrEdgeError(f"{self.card.name}: found a model without heatmap; expected one that has it")
-        names = [*OUTPUTS, *([VIEW] if self.card.views else []), *([HEATMAP] if heatmap else [])]
-        values = self._session.run(names, {INPUT: resize(image, size)[None]})
+        names = [*OUTPUTS, *([VIEW] if self.card.quality else []), *([HEATMAP] if heatmap else [])]
+        pixels = resize(image, size)
+        values = self._session.run(names, {INPUT: pixels[None]})
         output = {key: value[0] for key, value in zip(names, values, strict=True)}
-        if self.card.views and output[VIEW][0] < self.card.views["threshold"]:
-            doubts = (*doubts, "not-an-upright-frontal-film")
-        p = float(output["probability"])
-        decision: Decision = "review" if doubts else "refer" if p >= self.card.threshold else "no finding"
-        prediction = Prediction(name, p, float(output["logit"]), decision, doubts)
+        if self.card.quality:
+            doubts = (*doubts, *of_pixels(pixels, output[VIEW], self.card.quality))
+        p, logit = float(output["probability"]), float(output["logit"])
+        if self.overlay_sha256:  # the graph's probability is at the model's own temperature
+            p = float(sigmoid(np.float64(logit / self.card.temperature)))
+        prediction = Prediction(name, p, logit, self.card.decide(p, doubts), doubts)
         if not heatmap:
             return prediction
         return replace(prediction, heatmap=output[HEATMAP], film=display_copy(film, self._limits))
@@ -103,6 +132,11 @@ class Classifier:
             return self.predict(film, heatmap=heatmap)
         except UnreadableFilm as error:
             return Prediction(film_name(film), error=str(error))
+
+    @property
+    def fingerprint(self) -> str:
+        """What an answer depends on besides the film: the sha256 of the model, and of an operating point file."""
+        return f"{self.sha256}+{self.overlay_sha256}" if self.overlay_sha256 else self.sha256
 
     @property
     def has_heatmap(self) -> bool:
@@ -136,7 +170,8 @@ def _card(session: onnxruntime.InferenceSession, name: str) -> ModelCard:
             f"{name}: found preprocessing version {card.preprocessing}; expected {PREPROCESSING}: "
             "use the cxr-edge version that the model was made for"
         )
-    if card.views and VIEW not in {output.name for output in session.get_outputs()}:
+    view = next((output.shape[1:] for output in session.get_outputs() if output.name == VIEW), None)
+    if card.quality and view != [len(card.quality.kinds)]:
         raise ModelIntegrityError(f"{name}: found no output {VIEW}; expected the one that its card describes")
     shape = session.get_inputs()[0].shape
     if list(shape[1:]) != [*card.input_size, 1]:

@@ -68,8 +68,14 @@ def decode(data: bytes, name: str, at_least: tuple[int, int], limits: Limits) ->
             raise UnreadableFilm(name, found, "a complete film, grey or with 8 bits a channel")
         if format == "PNG":  # Pillow's decoder does not look at the checksums of the pixels
             Image.open(io.BytesIO(data), formats=[format]).verify()
-        image.draft("L", at_least)  # does something for JPEG only
+        image.draft("L" if _rgb_coded(image) else "YCbCr", at_least)  # does something for JPEG only
         return upright(image, name)
+
+
+def _rgb_coded(image: Image.Image) -> bool:
+    """Whether a JPEG holds RGB planes, which no decoder turns into YCbCr; colour is then not looked at."""
+    components = bytes(layer[0] for layer in getattr(image, "layer", ()))
+    return image.info.get("adobe_transform") == 0 or components == b"RGB"
 
 
 @contextmanager

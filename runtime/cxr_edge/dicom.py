@@ -1,4 +1,4 @@
-"""From the bytes of a DICOM object to a grey image and what its header says against it. Needs the extra ``dicom``.
+"""From the bytes of a DICOM object to an image and what its header says against it. Needs the extra ``dicom``.
 
 Only the tags in `TAGS` are read: names, dates and numbers of patients are never parsed, so none can reach a result, a
 log or an error.
@@ -15,7 +15,7 @@ from PIL import Image
 
 from cxr_edge.complete import jpeg_flaw
 from cxr_edge.errors import UnreadableFilm
-from cxr_edge.grey import array_to_grey
+from cxr_edge.grey import array_to_image
 from cxr_edge.source import Limits
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def open_dicom(data: bytes, name: str, limits: Limits) -> tuple[Image.Image, tup
         limits: checked before any pixel is decoded.
 
     Returns:
-        A grey image, mode L for 8 bits that need no windowing, else F; and reasons to distrust it:
+        An image, mode L or RGB for 8 bits that need no windowing, else F; and reasons to distrust it:
         ``not-a-radiograph`` (modality other than CR, DX, RG), ``not-frontal`` (a view other than AP or PA is stated),
         ``not-chest`` (another body part is stated).
 
@@ -63,7 +63,7 @@ def open_dicom(data: bytes, name: str, limits: Limits) -> tuple[Image.Image, tup
     try:
         dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=list(TAGS))
         _check(dataset, name, limits)
-        return _to_grey(dataset, name), _doubts(dataset)
+        return _to_image(dataset, name), _doubts(dataset)
     except UnreadableFilm:
         raise
     except NotImplementedError:
@@ -90,19 +90,19 @@ def _check(dataset: Dataset, name: str, limits: Limits) -> None:
             raise UnreadableFilm(name, f"a DICOM object with {found}", _EXPECTED)
 
 
-def _to_grey(dataset: Dataset, name: str) -> Image.Image:
+def _to_image(dataset: Dataset, name: str) -> Image.Image:
     from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
     from pydicom.pixels.utils import pixel_array
 
     stored: npt.NDArray[Any] = pixel_array(dataset)
     if int(dataset.SamplesPerPixel) == 3:
-        return array_to_grey(stored, name)
+        return array_to_image(stored, name)
     values = apply_voi_lut(apply_modality_lut(stored, dataset), dataset)
     inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
     if stored.dtype == np.uint8 and int(dataset.BitsStored) == 8 and np.array_equal(values, stored):
         return Image.fromarray(255 - stored if inverted else stored)
     values = values.astype(np.float32)
-    return array_to_grey(values.max() - values if inverted else values, name)
+    return array_to_image(values.max() - values if inverted else values, name)
 
 
 def _doubts(dataset: Dataset) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ def image_to_grey(image: Image.Image, name: str) -> Image.Image:
         grey = _finite(np.asarray(image), name)
         if hasattr(image, "tag_v2") and image.tag_v2.get(_PHOTOMETRIC, _WHITE_IS_ZERO) == _WHITE_IS_ZERO:
             grey = grey.max() - grey  # Pillow inverts such a TIFF at 8 bits only
+        elif mode == "F":
+            return image
         return Image.fromarray(grey)
     if mode in ("LA", "La", "PA", "RGBA", "RGBa") or image.has_transparency_data:
         image = image.convert("RGBA")
@@ -39,20 +41,20 @@ def image_to_grey(image: Image.Image, name: str) -> Image.Image:
     return image.convert("L")
 
 
-def array_to_grey(array: npt.NDArray[Any], name: str) -> Image.Image:
-    """As `image_to_grey`, for an array: bone white, 0 or the least value black.
+def array_to_image(array: npt.NDArray[Any], name: str) -> Image.Image:
+    """A Pillow image of mode L, RGB, RGBA or F for an array: bone white, 0 or the least value black.
 
     Raises:
-        UnreadableFilm: another shape or dtype, or a value that is not finite.
+        UnreadableFilm: another shape or dtype.
     """
     found = f"{array.dtype} {list(array.shape)}"
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
     if array.dtype == np.uint8 and array.ndim in (2, 3):
         if array.ndim == 2 or array.shape[2] in (3, 4):
-            return image_to_grey(Image.fromarray(np.ascontiguousarray(array)), name)
+            return Image.fromarray(np.ascontiguousarray(array))
     elif array.ndim == 2 and (array.dtype.kind == "f" or array.dtype in (np.uint16, np.int16, np.int32)):
-        return Image.fromarray(_finite(array, name))
+        return Image.fromarray(_to_float(array))
     raise UnreadableFilm(name, found, _ARRAYS)
 
 
@@ -69,8 +71,12 @@ def window(values: npt.NDArray[np.float32], low: float = 0.5, high: float = 99.5
 
 
 def _finite(values: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:
-    with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused below
-        grey = values.astype(np.float32)
+    grey = _to_float(values)
     if not np.isfinite(grey.sum(dtype=np.float64)):
         raise UnreadableFilm(name, "values that are not finite (NaN or infinite)", "finite values")
     return grey
+
+
+def _to_float(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    with np.errstate(over="ignore"):  # too large for float32 becomes infinite, and is refused by `_finite`
+        return values.astype(np.float32, copy=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,7 @@ from PIL import Image
 
 from cxr_edge.errors import CxrEdgeError
 from cxr_edge.heatmap import overlay
-
-Decision = Literal["refer", "no finding", "review"]
+from cxr_edge.quality import Decision
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,9 @@ class Prediction:
         path: the film's path, or what it was given as (``<bytes>``, ``<array>``).
         probability: calibrated P(pneumonia), 0…1; None for a film that could not be read.
         logit: before calibration; None likewise.
-        decision: ``"refer"`` at or above the threshold, ``"no finding"`` below, ``"review"`` if `quality` names a
-            reason to distrust the answer; None likewise.
-        quality: reason codes, such as ``not-frontal``; empty if there are none.
+        decision: ``"refer"``, ``"no finding"``, ``"review"`` (too close to call, or `quality` names a reason to
+            distrust the answer) or ``"retake"`` (`quality` says that the film is unusable as it is); None likewise.
+        quality: reason codes, such as ``lateral`` or ``inverted``; empty if there are none.
         error: why the film could not be read, or None.
         heatmap: float32 [h, w], contribution of each place to the logit (their sum plus the network's bias is the
             logit); None unless asked for.

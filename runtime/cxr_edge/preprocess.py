@@ -16,7 +16,8 @@ from PIL import Image
 from cxr_edge.decode import decode, refusing_damage, sniff, upright
 from cxr_edge.dicom import open_dicom
 from cxr_edge.errors import UnreadableFilm
-from cxr_edge.grey import array_to_grey, image_to_grey, window
+from cxr_edge.grey import array_to_image, image_to_grey, window
+from cxr_edge.quality import of_picture
 from cxr_edge.source import Limits, film_name, read_bytes
 
 PREPROCESSING = 1
@@ -48,28 +49,30 @@ def open_film(film: Film, size: tuple[int, int], limits: Limits) -> tuple[Image.
     """The film as a grey Pillow image, at least twice `size` (height, width) where it was that large.
 
     Returns:
-        The image, mode L or F, and what a DICOM header says against it (reason codes of `cxr_edge.dicom`).
+        The image, mode L or F, and what its DICOM header and the picture itself say against it (reason codes of
+        `cxr_edge.dicom` and `cxr_edge.quality`).
     """
+    name = film_name(film)
+    image, doubts = _open(film, name, size, limits)
+    with refusing_damage(name, limits):
+        return image_to_grey(image, name), (*doubts, *of_picture(image, size))
+
+
+def _open(film: Film, name: str, size: tuple[int, int], limits: Limits) -> tuple[Image.Image, tuple[str, ...]]:
+    """An image of any mode, and what a DICOM header says against it."""
     if isinstance(film, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(film, "read"):
-        name, data = film_name(film), read_bytes(film, limits)  # type: ignore[arg-type]
+        data = read_bytes(film, limits)  # type: ignore[arg-type]
         if sniff(data) == "DICOM":
             return open_dicom(data, name, limits)
-        image = decode(data, name, (2 * size[1], 2 * size[0]), limits)
-        with refusing_damage(name, limits):
-            return image_to_grey(image, name), ()
-    return _open_in_memory(film, limits), ()
-
-
-def _open_in_memory(film: Image.Image | npt.NDArray[Any], limits: Limits) -> Image.Image:
-    name = film_name(film)
+        return decode(data, name, (2 * size[1], 2 * size[0]), limits), ()
     if isinstance(film, np.ndarray):
         if film.ndim in (2, 3):
             limits.check(name, film.shape[1], film.shape[0])
-        return array_to_grey(film, name)
+        return array_to_image(film, name), ()
     if isinstance(film, Image.Image):
         limits.check(name, *film.size)
         with refusing_damage(name, limits):
-            return image_to_grey(upright(film, name), name)
+            return upright(film, name), ()
     raise UnreadableFilm(name, f"an object of type {type(film).__name__}", "a path, bytes, file, image or array")
 
 

@@ -3,52 +3,78 @@ import pytest
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("tf2onnx")
+from cxr_edge.quality import RETAKE, UPRIGHT, QualityLimits
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import answers
-from cxr_edge_export.views import KINDS, fit_views, middle, read_views
+from cxr_edge_export.unlike import KINDS
+from cxr_edge_export.views import fit_views, flagged, look_alikes, measured, middle, quality_limits
 from cxr_edge_train.networks import with_head
 from cxr_edge_train.phantom import Phantom, draw
 from tiny_training import tiny_network
 
-SIDE = 64
+SIZE = (64, 64)
 
 
 @pytest.fixture(scope="module")
 def model():
     """MobileNetV2 with random weights: even those tell a chest from a chest upside down."""
     keras.utils.set_random_seed(0)
-    film = keras.Input((SIDE, SIDE, 1), name="film")
-    inner = keras.applications.MobileNetV2((SIDE, SIDE, 1), alpha=0.35, include_top=False, weights=None)
+    film = keras.Input((*SIZE, 1), name="film")
+    inner = keras.applications.MobileNetV2((*SIZE, 1), alpha=0.35, include_top=False, weights=None)
     return with_head(film, inner(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film)), 0.0, "small")
 
 
 @pytest.fixture(scope="module")
 def films():
-    return np.stack([np.asarray(draw(Phantom(seed), SIDE))[..., None] for seed in range(24)])
+    return np.stack([np.asarray(draw(Phantom(seed), 80))[..., None] for seed in range(24)])
 
 
 def test_kinds_are_what_they_say():
-    film = np.arange(6, dtype=np.uint8).reshape(1, 2, 3, 1)
-    turned = {kind: turn(film)[0, ..., 0].tolist() for kind, turn in KINDS.items()}
-    assert turned["turned left"] == [[2, 5], [1, 4], [0, 3]]
-    assert turned["upside down"] == [[5, 4, 3], [2, 1, 0]]
-    assert turned["turned right"] == [[3, 0], [4, 1], [5, 2]]
-    assert turned["inverted"] == [[255, 254, 253], [252, 251, 250]]
+    film, rng = np.arange(6, dtype=np.uint8).reshape(2, 3), np.random.default_rng(0)
+    turned = {kind: makers[0](film, rng).tolist() for kind, makers in list(KINDS.items())[:5]}
+    assert turned == {
+        "upright": [[0, 1, 2], [3, 4, 5]],
+        "turned-left": [[2, 5], [1, 4], [0, 3]],
+        "upside-down": [[5, 4, 3], [2, 1, 0]],
+        "turned-right": [[3, 0], [4, 1], [5, 2]],
+        "inverted": [[255, 254, 253], [252, 251, 250]],
+    }
+    assert next(iter(KINDS)) == UPRIGHT
+    assert {"turned-left", "upside-down", "turned-right", "inverted", "cropped"} == RETAKE & set(KINDS)
+
+
+@pytest.mark.parametrize("maker", [maker for makers in list(KINDS.values())[5:] for maker in makers])
+def test_what_is_made_is_a_picture_that_depends_on_the_seed_alone(maker, films):
+    film = films[0, ..., 0]
+    before = film.copy()
+    made = [maker(film, np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    assert all(m.dtype == np.uint8 and m.ndim == 2 and min(m.shape) >= 20 for m in made)
+    assert np.array_equal(made[0], made[1])
+    assert not np.array_equal(made[0], made[2])
+    assert np.array_equal(film, before)
 
 
 def test_the_graph_says_what_the_probe_says(model, films):
     views = fit_views(model, films[:16])
     data = to_onnx(model, 1.0, views).SerializeToString()
-    found = answers(data, films[16:], "view")
-    z = middle(model).predict(films[16:], verbose=0) @ views.weights + views.bias
+    rng = np.random.default_rng(0)
+    small = look_alikes(films[16:], "upright", SIZE, rng)
+    found = answers(data, small, "view")
+    z = middle(model).predict(small, verbose=0) @ views.weights + views.bias
     expected = np.exp(z - z.max(axis=1, keepdims=True))
     assert found == pytest.approx(expected / expected.sum(axis=1, keepdims=True), abs=1e-4)
-    card = read_views(data, films[16:20], films[20:])
-    assert card["kinds"] == list(KINDS)
-    assert card["doubted"]["upside down"]["value"] > card["doubted"]["upright"]["value"]
+
+    limits = quality_limits(data, SIZE, small, films[16:])
+    assert limits.kinds == tuple(KINDS)
+    assert 0 < limits.upright < 1
+    assert limits.mean[0] <= small.mean() <= limits.mean[1]
+    assert QualityLimits.from_dict(limits.__dict__) == limits
+    inverted = look_alikes(films[16:], "inverted", SIZE, rng)
+    assert flagged(data, inverted, limits).value > flagged(data, small, limits).value
+    assert set(measured(data, small, limits)) >= {"test, upright", "test, inverted"}
 
 
-def test_a_network_without_that_layer_has_no_such_output(films):
-    model = tiny_network((SIDE, SIDE))
+def test_a_network_without_those_layers_has_no_such_output(films):
+    model = tiny_network(SIZE)
     assert fit_views(model, films) is None
     assert [output.name for output in to_onnx(model, 1.0).graph.output] == ["probability", "logit", "heatmap"]

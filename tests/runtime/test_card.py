@@ -1,11 +1,20 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from cxr_edge import ModelCard
 from helpers import tiny_card
 
-POINT = {"name": "x", "threshold": 0.5, "chosen_on": "", "sensitivity": {}, "specificity": {}}
+ESTIMATE = {"value": 0.9, "low": 0.8, "high": 1.0}
+POINT = {
+    "name": "x",
+    "threshold": 0.5,
+    "chosen_on": "",
+    "measured_on": "",
+    "sensitivity": ESTIMATE,
+    "specificity": ESTIMATE,
+}
 
 
 def test_a_card_survives_json():
@@ -27,9 +36,11 @@ def test_unknown_fields_are_passed_over():
         ({"input_size": 3}, "wrong kind"),
         ({"operating_points": []}, "no operating point"),
         ({"operating_points": [{**POINT, "threshold": "0.5"}]}, "wrong kind"),
-        ({"operating_points": [{**POINT, "threshold": 1.5}]}, "no operating point"),
+        ({"operating_points": [{**POINT, "threshold": 1.5}]}, "threshold 1.5"),
+        ({"operating_points": [{**POINT, "sensitivity": {}}]}, "wrong kind"),
+        ({"quality": {"kinds": []}}, "no field"),
         ({"input_size": [0, 5]}, "input size"),
-        ({"operating_points": [{"name": "x"}]}, "wrong kind"),
+        ({"operating_points": [{"name": "x"}]}, "no field"),
     ],
 )
 def test_unusable_cards(change, message):
@@ -43,3 +54,30 @@ def test_unusable_cards(change, message):
 def test_what_is_no_card(text):
     with pytest.raises(ValueError, match=r"."):
         ModelCard.from_json(text)
+
+
+def points(*thresholds):
+    return tuple(replace(tiny_card().operating_points[0], threshold=threshold) for threshold in thresholds)
+
+
+@pytest.mark.parametrize(
+    ("probability", "quality", "decision"),
+    [
+        (0.19, (), "no finding"),
+        (0.2, (), "review"),
+        (0.59, (), "review"),
+        (0.6, (), "refer"),
+        (0.99, ("lateral",), "review"),
+        (0.01, ("not-frontal",), "review"),
+        (0.99, ("inverted",), "retake"),
+        (0.01, ("not-frontal", "too-small"), "retake"),
+    ],
+)
+def test_decisions(probability, quality, decision):
+    assert tiny_card(operating_points=points(0.3, 0.2, 0.6)).decide(probability, quality) == decision
+
+
+def test_one_operating_point_leaves_no_band():
+    card = tiny_card()
+    assert card.review_band == (0.5, 0.5)
+    assert (card.decide(0.5, ()), card.decide(0.4999, ())) == ("refer", "no finding")

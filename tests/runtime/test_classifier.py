@@ -5,8 +5,11 @@ import pytest
 from PIL import Image
 
 from cxr_edge import Classifier, ModelIntegrityError, Prediction, UnreadableFilm, list_models
+from cxr_edge.quality import QualityLimits
 from cxr_edge.source import Limits
 from helpers import SIDE, encoded, tiny_card, tiny_onnx, write_model
+
+LIMITS = QualityLimits(("upright", "inverted"), 0.5, (0.0, 255.0), 1.0, {})
 
 
 def grey(level):
@@ -95,7 +98,10 @@ def test_a_listed_model_of_another_hash(tmp_path):
         (tiny_onnx(None), "without a card"),
         (tiny_onnx("{}"), "unusable card"),
         (tiny_onnx(tiny_card(input_size=(32, 64)).to_json()), "found an input of shape"),
-        (tiny_onnx(tiny_card(views={"threshold": 0.5}).to_json()), "no output view"),
+        (
+            tiny_onnx(tiny_card(quality=LIMITS).to_json()),
+            "no output view",
+        ),
         (tiny_onnx(tiny_card(preprocessing=99).to_json()), "preprocessing version 99"),
         (tiny_onnx(tiny_card().to_json()).replace(b"film", b"mlif"), "found inputs"),
         (tiny_onnx(tiny_card().to_json()).replace(b"logit", b"tigol"), "found inputs"),

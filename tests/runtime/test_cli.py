@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -45,7 +46,14 @@ def test_json_scores_the_good_and_names_the_bad(run, folder):
     result = json.loads(out)
     assert status == 1
     assert result["schema"] == 1
-    assert set(result["model"]) == {"name", "version", "sha256", "threshold"}
+    assert set(result["model"]) == {
+        "name",
+        "version",
+        "sha256",
+        "threshold",
+        "review_band",
+        "operating_point_sha256",
+    }
     assert [os.path.relpath(film["path"], folder) for film in result["films"]] == [
         "a.png",
         "b.jpg",
@@ -75,10 +83,24 @@ def test_jsonl_and_csv_hold_the_same(run, folder):
 def test_table(run, folder):
     status, out, _ = run("predict", folder / "a.png")
     assert status == 0
-    header, film, footer = out.splitlines()
+    header, film, key, footer = out.splitlines()
     assert header.split() == ["probability", "decision", "film"]
     assert film.endswith("a.png")
+    assert key == "refer at or above 0.500, no finding below · model tiny 1"
     assert "not a diagnosis" in footer
+
+
+def test_predictive_values_at_a_prevalence(run, folder):
+    lines = run("predict", folder / "a.png", "--prevalence", "0.1")[1].splitlines()
+    assert re.fullmatch(r"where 10.0% have .* threshold 0.500 \(middle\): PPV 33.3% \(.*\), NPV 98.6% \(.*\)", lines[3])
+    result = json.loads(run("predict", folder / "a.png", "--prevalence", "0.1", "--format", "json")[1])
+    (values,) = result["predictive_values"]
+    assert values["ppv"]["value"] == pytest.approx(0.09 / 0.27)
+    assert values["ppv"]["low"] < values["ppv"]["value"] < values["ppv"]["high"]
+    assert "PPV 0.3333" in run("info", "--prevalence", "0.1")[1]
+    for wrong in ("0", "1", "10"):
+        with pytest.raises(SystemExit, match="2"):
+            run("predict", folder / "a.png", "--prevalence", wrong)
 
 
 def test_a_folder_without_films_and_a_missing_path(run, tmp_path):
@@ -143,7 +165,7 @@ def test_a_file_name_that_is_no_text(tiny_model, folder):
 def test_a_file_name_cannot_forge_a_row(run, folder):
     (folder / "a.png").rename(folder / "x.png\n      0.010  no finding  other.png")
     lines = run("predict", folder)[1].splitlines()
-    assert len(lines) == 4  # header, two films, footer
+    assert len(lines) == 5  # header, two films, two lines of footer
     assert not any(line.endswith("  no finding  other.png") and line.startswith("      0.010") for line in lines)
 
 

@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import expit
-from sklearn.metrics import brier_score_loss, log_loss
+from sklearn.metrics import brier_score_loss
 
-from cxr_edge_train.statistics import Estimate, Floats, auc, proportion, resampled
+from cxr_edge.estimate import Estimate, proportion
+from cxr_edge_train.statistics import Floats, auc, resampled
 
 
 @dataclass(frozen=True)
@@ -72,23 +71,3 @@ def expected_calibration_error(labels: Floats, probabilities: Floats, bins: int 
     bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
     gaps = np.bincount(bin_of, weights=labels - probabilities, minlength=bins)
     return float(np.abs(gaps).sum() / len(labels))
-
-
-def threshold_for_sensitivity(labels: Floats, probabilities: Floats, sensitivity: float) -> float:
-    """The largest threshold at which at least `sensitivity` of the pneumonia films are referred.
-
-    It is put half-way to the next lower film, so that no film stands on the line itself, where rounding in
-    another arithmetic would decide.
-    """
-    sick = np.sort(probabilities[labels == 1])
-    last_referred = sick[int(np.floor(len(sick) * (1 - sensitivity) + 1e-9))]
-    below = probabilities[probabilities < last_referred]
-    return float((last_referred + below.max(initial=0.0)) / 2)
-
-
-def fit_temperature(labels: Floats, logits: Floats) -> float:
-    """T > 0 that minimises the log loss of sigmoid(logit / T) (Guo et al. 2017)."""
-    result = minimize_scalar(
-        lambda log_t: log_loss(labels, expit(logits / np.exp(log_t))), bounds=(-3, 3), method="bounded"
-    )
-    return float(np.exp(result.x))

@@ -23,7 +23,6 @@ class Recipe:
         label_smoothing: of the binary cross-entropy.
         ema: momentum of the averaged weights, which are the ones kept.
         validation: share of the training films, whole patients.
-        sensitivity: on validation films, for which the threshold is chosen.
         seed: of split, order, augmentation and dropout.
     """
 
@@ -38,7 +37,6 @@ class Recipe:
     label_smoothing: float = 0.05
     ema: float = 0.99
     validation: float = 0.15
-    sensitivity: float = 0.95
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
 

@@ -2,7 +2,7 @@
 
 ``recipe.json``  what was asked for        ``manifest.csv``  every film, its part, its sha256
 ``history.csv``  per epoch                 ``model.keras``   the averaged weights, the Keras original
-``operating_point.json``  temperature and threshold, from validation films only
+``operating_point.json``  temperature and thresholds, from validation films only
 ``predictions.csv``  logit and probability per validation and test film
 ``metrics.json``, ``history.png``, ``confusion.png``
 """
@@ -22,10 +22,11 @@ import numpy as np
 from scipy.special import expit
 
 from cxr_edge import CxrEdgeError
+from cxr_edge.operating import AIMS, fit_temperature, threshold_for
 from cxr_edge_train.batches import labels_of, load_pixels
 from cxr_edge_train.films import LabelledFilm, read_labelled
 from cxr_edge_train.fit import fit, logits, read_history
-from cxr_edge_train.metrics import Metrics, fit_temperature, measure, threshold_for_sensitivity
+from cxr_edge_train.metrics import Metrics, measure
 from cxr_edge_train.networks import NETWORKS
 from cxr_edge_train.plots import plot_confusion, plot_history
 from cxr_edge_train.recipe import Recipe
@@ -102,7 +103,7 @@ def _fit(parts: dict[str, list[LabelledFilm]], run: Path, recipe: Recipe, build:
 def _evaluate(
     model: keras.Model, parts: dict[str, list[LabelledFilm]], run: Path, recipe: Recipe
 ) -> dict[str, Metrics]:
-    """Temperature and threshold from validation; then, once, the test films."""
+    """Temperature and thresholds from validation; then, once, the test films."""
     scores = {
         part: logits(model, load_pixels(parts[part], recipe.size, part)).astype(np.float64)
         for part in ("validation", "test")
@@ -110,10 +111,13 @@ def _evaluate(
     labels: dict[str, Floats] = {part: labels_of(parts[part]).astype(np.float64) for part in scores}
     temperature = fit_temperature(labels["validation"], scores["validation"])
     probabilities = {part: expit(z / temperature) for part, z in scores.items()}
-    threshold = threshold_for_sensitivity(labels["validation"], probabilities["validation"], recipe.sensitivity)
+    thresholds = {
+        f"{aim} {value:.2f}": threshold_for(labels["validation"], probabilities["validation"], aim, value)
+        for aim, value in AIMS
+    }
+    threshold = next(iter(thresholds.values()))
     metrics = {part: measure(labels[part], p, threshold) for part, p in probabilities.items()}
-    point = {"temperature": temperature, "threshold": threshold, "sensitivity": recipe.sensitivity}
-    write_json(run / "operating_point.json", point)
+    write_json(run / "operating_point.json", {"temperature": temperature, "thresholds": thresholds})
     write_json(run / "metrics.json", {part: m.to_dict() for part, m in metrics.items()})
     with (run / "predictions.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest, bootstrap, norm, rankdata
+from scipy.stats import binomtest, bootstrap, rankdata
+
+from cxr_edge.estimate import Estimate, Z
 
 Floats = npt.NDArray[np.floating]
-_Z = float(norm.ppf(0.975))
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
-
-
-def proportion(successes: int, trials: int) -> Estimate:
-    """`successes` / `trials` with Wilson's score interval; all NaN without trials."""
-    if trials == 0:
-        return Estimate(*[float("nan")] * 3)
-    interval = binomtest(successes, trials).proportion_ci(method="wilson")
-    return Estimate(successes / trials, float(interval.low), float(interval.high))
 
 
 def auc(labels: Floats, scores: Floats) -> Estimate:
@@ -101,5 +81,5 @@ def resampled(statistic: Callable[[Floats, Floats], float], labels: Floats, prob
 
 
 def _normal(value: float, variance: float, least: float, most: float) -> Estimate:
-    half = _Z * float(np.sqrt(max(variance, 0.0)))
+    half = Z * float(np.sqrt(max(variance, 0.0)))
     return Estimate(float(value), max(least, float(value) - half), min(most, float(value) + half))

@@ -1,0 +1,32 @@
+"""A figure with its 95 % interval."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+Z = 1.959963984540054  # 97.5th percentile of the normal distribution
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+def proportion(successes: float, trials: int) -> Estimate:
+    """`successes` / `trials` with the score interval of Wilson (JASA 22 (1927) 209); all NaN without trials."""
+    if trials == 0:
+        return Estimate(*[math.nan] * 3)
+    p, w = successes / trials, Z * Z / trials
+    centre = (p + w / 2) / (1 + w)
+    half = math.sqrt(p * (1 - p) * w + w * w / 4) / (1 + w)
+    low = 0.0 if successes == 0 else centre - half
+    high = 1.0 if successes == trials else centre + half
+    return Estimate(p, low, high)
