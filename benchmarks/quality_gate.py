@@ -1,8 +1,8 @@
 """How well does the quality gate of the default model tell films from anything else?
 
 ``python benchmarks/quality_gate.py [OUT.json]`` prints, and writes, the share of pictures with a quality reason and
-what the reasons are: test films as they are, turned and inverted; films of other hospitals; knees and lateral films;
-and three hundred pictures that are no X-rays, as they are and in grey. Needs ``$CXR_EDGE_DATA`` and the extra
+what the reasons are: test films as they are, turned and inverted; films of another hospital; knees and lateral films;
+and three hundred pictures that are no chest X-rays, as they are and in grey. Needs ``$CXR_EDGE_DATA`` and the extra
 ``bench``.
 """
 
@@ -42,14 +42,14 @@ def sets(data: Path) -> Iterator[tuple[str, list[Any]]]:
     for name, turn in TURNS.items():
         yield f"test films, {name}", [np.ascontiguousarray(turn(film)) for film in grey]
     for folder in ("external_rsna", "external_nih"):
-        yield f"{folder} (frontal films of other hospitals, mostly adults)", films_in(data / folder)
+        yield f"{folder} (frontal films of another hospital, mostly adults)", films_in(data / folder)
     for folder in ("knee", "lateral"):
         yield f"{folder} films", films_in(data / "not_frontal_chest" / folder)
     named = pictures()
-    yield "no X-ray, as they are", [image for _, image in named]
-    yield "no X-ray, in grey", [in_grey(image) for _, image in named]
+    yield "no chest X-ray, as they are", [image for _, image in named]
+    yield "no chest X-ray, in grey", [in_grey(image) for _, image in named]
     for kind in sorted({kind for kind, _ in named}):
-        yield f"no X-ray, in grey, {kind}", [in_grey(image) for found, image in named if found == kind]
+        yield f"no chest X-ray, in grey, {kind}", [in_grey(image) for found, image in named if found == kind]
 
 
 def measure(classifier: Classifier, films: Iterable[Any]) -> dict[str, Any]:

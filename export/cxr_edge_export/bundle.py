@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
-from cxr_edge import Classifier, CxrEdgeError
+from cxr_edge import Classifier, CxrEdgeError, Prediction
 from cxr_edge.cli.predict import SAMPLES
 from cxr_edge_train.run import write_json
 
@@ -40,7 +41,7 @@ def bundle(model: Path, run: Path, checkout: Path) -> None:
         "file": model.name,
         "sha256": classifier.sha256,
         "summary": classifier.card.summary,
-        "golden": {path.name: classifier.predict(path).logit for path in sorted(SAMPLES.glob("*.png"))},
+        "golden": {path.name: _golden(classifier.predict(path)) for path in sorted(SAMPLES.glob("*.png"))},
     }
     others = [other for other in index["models"] if other["name"] != name]
     write_json(index_file, {"default": name, "models": [entry, *others]})
@@ -49,3 +50,8 @@ def bundle(model: Path, run: Path, checkout: Path) -> None:
     for file in EVIDENCE:
         shutil.copyfile(run / file, results / Path(file).name)
     print(f"{folder / model.name} is now the default model; evidence in {results}")
+
+
+def _golden(prediction: Prediction) -> dict[str, Any]:
+    """What `cxr-edge selftest` compares with."""
+    return {name: prediction.to_dict()[name] for name in ("logit", "decision", "quality")}

@@ -89,6 +89,8 @@ def export(run: Path, data: Path, name: str, version: str) -> dict[str, Exported
     if not (run / "operating_point.json").is_file():
         raise CxrEdgeError(f"{run}: found no finished training run; expected one made by `cxr-edge train`")
     point = json.loads((run / "operating_point.json").read_text())
+    if "thresholds" not in point:
+        raise CxrEdgeError(f"{run}: found a run of an older version; expected one that `cxr-edge train` finished")
     model = keras.models.load_model(run / "model.keras")
     films = read_manifest(run / "manifest.csv", data)
     size = model.input_shape[1:3]

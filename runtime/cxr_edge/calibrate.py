@@ -13,13 +13,14 @@ from cxr_edge.classifier import Classifier
 from cxr_edge.errors import CxrEdgeError
 from cxr_edge.estimate import Estimate, proportion
 from cxr_edge.folder import films_in
-from cxr_edge.operating import AIMS, Floats, fit_temperature, sigmoid, threshold_for
+from cxr_edge.operating import AIMS, COLDEST, HOTTEST, Floats, fit_temperature, sigmoid, threshold_for
 from cxr_edge.overlay import Overlay
 from cxr_edge.prediction import Prediction
 
 LEAST = 50
 """Films of either class below which nothing is chosen: a sensitivity of 0.98 cannot be told from 1 with fewer."""
 
+OWN_FILMS = "the clinic's own films"
 _RESAMPLES = 1000
 _LABELS = {"NORMAL": 0, "PNEUMONIA": 1, "0": 0, "1": 1}
 
@@ -32,12 +33,20 @@ def labelled_films(source: Path) -> list[tuple[Path, int]]:
             ``path`` (relative to the CSV's folder) and ``label`` (NORMAL or PNEUMONIA, or 0 or 1).
 
     Raises:
-        CxrEdgeError: neither, or a label that is none of these.
+        CxrEdgeError: neither, no film, a label that is none of these, or a film that is listed twice.
     """
     try:
-        return _from_folder(source) if source.is_dir() else _from_csv(source)
+        labelled = _from_folder(source) if source.is_dir() else _from_table(source)
     except OSError as error:
         raise CxrEdgeError(f"{source}: found {error.strerror}; expected a folder of films or a CSV file") from None
+    if not labelled:
+        raise CxrEdgeError(f"{source}: found no films; expected some with labels")
+    seen: set[Path] = set()
+    for path, _ in labelled:
+        if path.resolve() in seen:
+            raise CxrEdgeError(f"{source}: found {path} twice; expected every film once")
+        seen.add(path.resolve())
+    return labelled
 
 
 def _from_folder(folder: Path) -> list[tuple[Path, int]]:
@@ -51,17 +60,24 @@ def _from_folder(folder: Path) -> list[tuple[Path, int]]:
     return labelled
 
 
-def _from_csv(table: Path) -> list[tuple[Path, int]]:
+def _from_table(table: Path) -> list[tuple[Path, int]]:
     labelled = []
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
-            for row in csv.DictReader(file, strict=True):
-                label = (row["label"] or "").strip().upper()
-                if label not in _LABELS:
-                    raise CxrEdgeError(f"{table}: found the label {label!r}; expected NORMAL, PNEUMONIA, 0 or 1")
-                labelled.append((table.parent / row["path"], _LABELS[label]))
-    except (KeyError, TypeError, ValueError, csv.Error):
-        raise CxrEdgeError(f"{table}: found no usable table; expected the columns path and label, UTF-8") from None
+            rows = csv.DictReader(file, skipinitialspace=True, strict=True)
+            columns = [name.strip().lower() for name in rows.fieldnames or ()]
+            if not {"path", "label"} <= set(columns):
+                found = ", ".join(columns) or "no columns"
+                raise CxrEdgeError(f"{table}: found {found}; expected the columns path and label, parted by commas")
+            rows.fieldnames = columns
+            for row in rows:
+                path, label = (row["path"] or "").strip(), (row["label"] or "").strip().upper()
+                if not path or label not in _LABELS:
+                    found = f"the path {path!r} with the label {label!r} in line {rows.line_num}"
+                    raise CxrEdgeError(f"{table}: found {found}; expected NORMAL, PNEUMONIA, 0 or 1 for a path")
+                labelled.append((table.parent / path, _LABELS[label]))
+    except (ValueError, csv.Error) as error:
+        raise CxrEdgeError(f"{table}: found {error}; expected a table of comma-separated values in UTF-8") from None
     return labelled
 
 
@@ -75,9 +91,7 @@ def films_needed(half_width: float, share: float = 0.95) -> int:
         n += 1
 
 
-def calibrate(
-    classifier: Classifier, predictions: Iterable[Prediction], labels: Iterable[int], chosen_on: str
-) -> Overlay:
+def calibrate(classifier: Classifier, predictions: Iterable[Prediction], labels: Iterable[int]) -> Overlay:
     """Choose temperature and operating points on scored films.
 
     Films that could not be read, or that have a quality reason, are left out: the threshold does not decide on them.
@@ -86,11 +100,17 @@ def calibrate(
     Args:
         classifier: that scored the films, with the model's own operating points.
         predictions, labels: one each per film; label 1 for pneumonia.
-        chosen_on: what the films are, for the file.
+
+    Returns:
+        For ``--operating-point``. Where the films do not determine a temperature, because the model separates them
+        without error or puts nearly all on one side, it is the model's own, with no interval around it.
 
     Raises:
-        CxrEdgeError: fewer than `LEAST` films of either class are left, or no temperature explains the labels.
+        CxrEdgeError: fewer than `LEAST` films of either class are left; pneumonia is scored no higher than normal; or
+            the classifier was given as a session, so that nobody could say which model file this is for.
     """
+    if not classifier.sha256:
+        raise CxrEdgeError("found a classifier made from a session; expected one from Classifier.load")
     pairs = list(zip(predictions, labels, strict=True))
     used = [(p.logit, label) for p, label in pairs if p.logit is not None and not p.quality]
     y = np.array([label for _, label in used], np.float64)
@@ -104,13 +124,16 @@ def calibrate(
     _refuse_too_few(counts)
     if z[y == 1].mean() <= z[y == 0].mean():
         raise CxrEdgeError("found pneumonia scored no higher than normal; expected labels that are not exchanged")
-    temperature = fit_temperature(y, z)
-    p = sigmoid(z / temperature)
-    points = tuple(_point(y, p, aim, value, chosen_on) for aim, value in AIMS)
     samples = _resample(y, z)
+    fitted = _interval(fit_temperature(y, z), [fit_temperature(a, b) for a, b in samples])
+    if fitted.low < 2 * COLDEST or fitted.high > HOTTEST / 2:  # the films do not say: separated, or shifted to one side
+        fitted = Estimate(*[classifier.card.temperature] * 3)
+    temperature = fitted.value
+    p = sigmoid(z / temperature)
+    points = tuple(_point(y, p, aim, value) for aim, value in AIMS)
     return Overlay(
         model={"name": classifier.card.name, "version": classifier.card.version, "sha256": classifier.sha256},
-        temperature=_interval(temperature, [fit_temperature(a, b) for a, b in samples]),
+        temperature=fitted,
         operating_points=points,
         thresholds={
             point.name: _interval(
@@ -133,15 +156,15 @@ def _refuse_too_few(counts: dict[str, int]) -> None:
     )
 
 
-def _point(labels: Floats, probabilities: Floats, aim: str, value: float, chosen_on: str) -> OperatingPoint:
+def _point(labels: Floats, probabilities: Floats, aim: str, value: float) -> OperatingPoint:
     # The open interval: perfectly separated films may put a threshold on its border.
     threshold = float(np.clip(threshold_for(labels, probabilities, aim, value), 1e-6, 1 - 1e-6))
     referred, sick = probabilities >= threshold, labels == 1
     return OperatingPoint(
         name=f"{aim} {value:.2f}",
         threshold=threshold,
-        chosen_on=chosen_on,
-        measured_on=chosen_on,
+        chosen_on=OWN_FILMS,
+        measured_on=OWN_FILMS,
         sensitivity=proportion(int((referred & sick).sum()), int(sick.sum())),
         specificity=proportion(int((~referred & ~sick).sum()), int((~sick).sum())),
     )
@@ -157,4 +180,4 @@ def _resample(labels: Floats, logits: Floats) -> list[tuple[Floats, Floats]]:
 
 def _interval(value: float, samples: list[float]) -> Estimate:
     low, high = np.percentile(samples, (2.5, 97.5))
-    return Estimate(value, float(low), float(high))
+    return Estimate(value, min(float(low), value), max(float(high), value))

@@ -37,14 +37,16 @@ class OperatingPoint:
         """The inverse of ``dataclasses.asdict``; fields that this version does not know are passed over.
 
         Raises:
-            KeyError, TypeError: fields are missing or of another kind.
-            ValueError: a threshold that is not between 0 and 1.
+            KeyError, TypeError, AttributeError: fields are missing or of another kind.
+            ValueError: a threshold or figure that is not between 0 and 1.
         """
         known = {field.name: values[field.name] for field in fields(cls)}
-        known |= {name: Estimate(**known[name]) for name in ("sensitivity", "specificity")}
+        known |= {name: Estimate.from_dict(known[name], 1.0) for name in ("sensitivity", "specificity")}
         point = cls(**known)
         if not 0 < point.threshold < 1:
             raise ValueError(f"an operating point with the threshold {point.threshold}")
+        if not all(text.isprintable() for text in (point.name, point.chosen_on, point.measured_on)):
+            raise ValueError("an operating point whose name is not one line")
         return point
 
     def at_prevalence(self, prevalence: float) -> PredictiveValues:
@@ -65,7 +67,8 @@ class ModelCard:
         classes: in order; the probability is that of the second.
         input_size: (height, width) of the input ``film``, pixels.
         preprocessing: version of `cxr_edge.preprocess` that it was trained with.
-        temperature: probability = sigmoid(logit / temperature), done inside the graph.
+        temperature: probability = sigmoid(logit / temperature), done inside the graph unless the operating points in
+            use are a clinic's own.
         operating_points: the first one is what sensitivity and specificity are told for; films between the lowest and
             the highest threshold are too close to call.
         quality: what its training films were like; None for a model without the output ``view``.
@@ -109,9 +112,9 @@ class ModelCard:
         low, high = self.review_band
         if not RETAKE.isdisjoint(quality):
             return "retake"
-        if quality or low <= probability < high:
+        if quality:
             return "review"
-        return "refer" if probability >= high else "no finding"
+        return "refer" if probability >= high else "no finding" if probability < low else "review"  # NaN: review
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, with the schema's version."""
@@ -145,6 +148,6 @@ class ModelCard:
                 raise ValueError(f"input size {card.input_size}")
         except KeyError as error:
             raise ValueError(f"no field {error}") from None
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise ValueError(f"a field of the wrong kind: {error}") from None
         return card

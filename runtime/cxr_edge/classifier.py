@@ -78,15 +78,16 @@ class Classifier:
         """The same model with temperature and operating points of a file that `cxr-edge calibrate` wrote for it.
 
         Raises:
-            CxrEdgeError: the file is missing, something else, or for another model.
+            CxrEdgeError: the file is missing, something else, or for another model file; or this model was given as a
+                session, so that its sha256 is not known.
         """
         overlay, sha256 = read_overlay(file)
-        ours = {"name": self.card.name, "version": self.card.version, "sha256": self.sha256}
-        if any(overlay.model.get(key) != value for key, value in ours.items() if value):
+        if not self.sha256 or overlay.model.get("sha256") != self.sha256:
             theirs = f"{overlay.model.get('name')} {overlay.model.get('version')}"
+            ours = self.sha256 or "not known, since it was given as a session"
             raise CxrEdgeError(
                 f"{file}: found operating points of {theirs}, sha256 {overlay.model.get('sha256')}; "
-                f"expected those of {self.card.name} {self.card.version}, sha256 {self.sha256}"
+                f"expected those of {self.card.name} {self.card.version}, sha256 {ours}"
             )
         points = overlay.operating_points
         card = replace(self.card, temperature=overlay.temperature.value, operating_points=points)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class CxrEdgeError(Exception):
-    """Base of everything that cxr-edge raises on purpose."""
+    """Base of everything that cxr-edge raises on purpose; its message is made one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 class UnreadableFilm(CxrEdgeError):
@@ -18,7 +21,7 @@ class UnreadableFilm(CxrEdgeError):
 
     def __init__(self, film: str, found: str, expected: str) -> None:
         self.film, self.found, self.expected = film, found, expected
-        super().__init__(one_line(f"{film}: found {found}; expected {expected}"))
+        super().__init__(f"{film}: found {found}; expected {expected}")
 
     def __reduce__(self) -> tuple[type[UnreadableFilm], tuple[str, str, str]]:
         return type(self), (self.film, self.found, self.expected)  # crosses process borders whole

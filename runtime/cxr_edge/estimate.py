@@ -16,6 +16,20 @@ class Estimate:
     low: float
     high: float
 
+    @classmethod
+    def from_dict(cls, values: dict[str, float], most: float) -> Estimate:
+        """The inverse of ``dataclasses.asdict``, for a figure from 0 to `most`.
+
+        Raises:
+            TypeError, ValueError: it is something else.
+        """
+        if sorted(values) != ["high", "low", "value"] or not all(type(v) in (int, float) for v in values.values()):
+            raise TypeError("no figure with its interval")
+        estimate = cls(*(float(values[name]) for name in ("value", "low", "high")))
+        if not 0 <= estimate.low <= estimate.value <= estimate.high <= most:
+            raise ValueError(f"a figure with the interval {estimate}")
+        return estimate
+
     def __str__(self) -> str:
         return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
 

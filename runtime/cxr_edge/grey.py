@@ -31,7 +31,7 @@ def image_to_grey(image: Image.Image, name: str) -> Image.Image:
         elif mode == "F":
             return image
         return Image.fromarray(grey)
-    if mode in ("LA", "La", "PA", "RGBA", "RGBa") or image.has_transparency_data:
+    if mode in ("LA", "PA", "RGBA", "RGBa") or image.has_transparency_data:
         image = image.convert("RGBA")
         return ImageChops.multiply(image.convert("L"), image.getchannel("A"))
     if mode == "CMYK":

@@ -51,6 +51,11 @@ class Results:
         except (sqlite3.Error, OSError) as error:
             raise CxrEdgeError(f"{database}: found {error}; expected a database of results, or none yet") from None
 
+    def by_others(self, fingerprint: str) -> int:
+        """How many films have a result of another model or operating point than that of `fingerprint`."""
+        rows = self.connection.execute("SELECT COUNT(*) FROM films WHERE model_sha256 != ?", (fingerprint,))
+        return int(rows.fetchone()[0])
+
     def known(self) -> dict[str, Signature]:
         """What the database holds, by path."""
         rows = self.connection.execute("SELECT path, bytes, modified_ns FROM films")

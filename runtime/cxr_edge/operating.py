@@ -9,6 +9,9 @@ Floats = npt.NDArray[np.floating]
 AIMS = (("sensitivity", 0.95), ("sensitivity", 0.98), ("specificity", 0.95))
 """What a model's operating points are chosen for; the first one is the default."""
 
+COLDEST, HOTTEST = 0.05, 20.0
+"""The temperatures that are looked for."""
+
 
 def threshold_for(labels: Floats, probabilities: Floats, aim: str, value: float) -> float:
     """The threshold that reaches `value` of `aim` on these films and is best at the other of the two.
@@ -40,7 +43,7 @@ def threshold_for(labels: Floats, probabilities: Floats, aim: str, value: float)
 
 
 def fit_temperature(labels: Floats, logits: Floats) -> float:
-    """T, 0.05…20, that minimises the log loss of sigmoid(logit / T) (Guo et al. 2017).
+    """T from `COLDEST` to `HOTTEST` that minimises the log loss of sigmoid(logit / T) (Guo et al. 2017).
 
     The loss is convex in 1 / T, so the root of its slope is found by bisection.
     """
@@ -49,10 +52,10 @@ def fit_temperature(labels: Floats, logits: Floats) -> float:
     def slope(sharpness: float) -> float:
         return -float(np.mean(signed * sigmoid(-signed * sharpness)))
 
-    low, high = 1 / 20, 20.0
+    low, high = 1 / HOTTEST, 1 / COLDEST
     for _ in range(60):
         middle = float(np.sqrt(low * high))
-        low, high = (middle, high) if slope(middle) < 0 else (low, middle)
+        low, high = (middle, high) if slope(middle) <= 0 else (low, middle)  # 0: the loss has underflowed
     return 1 / float(np.sqrt(low * high))
 
 

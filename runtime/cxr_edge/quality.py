@@ -89,7 +89,7 @@ def of_pixels(pixels: npt.NDArray[np.uint8], view: npt.NDArray[np.float32], limi
         "over-exposed": pixels.mean() < limits.mean[0],
         "under-exposed": pixels.mean() > limits.mean[1],
         "low-contrast": bright - dark < limits.contrast,
-        limits.kinds[1 + int(view[1:].argmax())]: view[0] < limits.upright,
+        limits.kinds[1 + int(view[1:].argmax())]: not view[0] >= limits.upright,  # NaN is not trusted
     }
     return tuple(code for code, applies in codes.items() if applies)
 
@@ -100,11 +100,11 @@ def _colourfulness(image: Image.Image) -> float:
     A film on a blue base, a photograph of a light box or a false-colour copy has one colour for each brightness, and is
     still a film; a photograph of the world has many.
     """
-    if image.mode in ("1", "L", "LA", "La", "I", "F") or image.mode.startswith("I;16"):
+    if image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;16"):
         return 0.0
     sampled = image.resize((_SIDE, _SIDE), Image.Resampling.NEAREST)
-    if image.mode in ("P", "PA"):
-        sampled = sampled.convert("RGBA")  # Pillow's way to a palette with transparency
+    if image.mode in ("P", "PA", "RGBA", "RGBa"):  # colours nobody sees, behind transparency, do not count
+        sampled = Image.alpha_composite(Image.new("RGBA", sampled.size, "black"), sampled.convert("RGBA"))
     pixels = np.asarray(sampled.convert("RGB").convert("YCbCr"), np.int16).reshape(-1, 3)
     by_brightness = pixels[np.argsort(pixels[:, 0], kind="stable")].reshape(_SIDE, _SIDE, 3)
     colours = by_brightness[..., 1:]  # (group of like brightness, member, Cb or Cr)

@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cxr_edge.errors import ModelIntegrityError
 
@@ -24,7 +25,8 @@ class BundledModel:
         file: name of the ONNX file.
         sha256: of its bytes, lower-case hexadecimal.
         summary: one line.
-        golden: logit of each bundled sample, by file name, on the computer that released the model.
+        golden: ``logit``, ``decision`` and ``quality`` of each bundled sample, by file name, on the computer that
+            released the model.
         default: whether it is the one used when none is named.
     """
 
@@ -32,7 +34,7 @@ class BundledModel:
     file: str
     sha256: str
     summary: str
-    golden: dict[str, float]
+    golden: dict[str, dict[str, Any]]
     default: bool
 
     @property

@@ -1,5 +1,8 @@
 import json
+import os
 import re
+import shutil
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -12,6 +15,8 @@ from cxr_edge.estimate import Estimate, proportion
 from cxr_edge.operating import sigmoid
 from cxr_edge.prediction import Prediction
 from helpers import SIDE, tiny_card, tiny_onnx, write_model
+
+POINT = asdict(tiny_card().operating_points[0])
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def test_a_clinic_gets_its_own_operating_points(clinic, model, tmp_path, capsys)
     ]
     first = calibrated.card.operating_points[0]
     assert first.sensitivity.low < 0.95 <= first.sensitivity.value
-    assert first.chosen_on == clinic.name
+    assert clinic.name not in out.read_text()  # names of folders may be names of people
     sick = [own.predict(path).logit for path, label in labelled_films(clinic) if label]
     probabilities = sigmoid(np.array(sick) / calibrated.card.temperature)
     assert (probabilities >= first.threshold).mean() >= 0.95
@@ -79,7 +84,7 @@ def test_a_table_says_the_same_as_folders(clinic, model, tmp_path):
 def test_intervals_hold_the_value(clinic, model):
     classifier = Classifier.load(model)
     films = labelled_films(clinic)
-    overlay = calibrate(classifier, classifier.predict_many(path for path, _ in films), [y for _, y in films], "x")
+    overlay = calibrate(classifier, classifier.predict_many(path for path, _ in films), [y for _, y in films])
     for point in overlay.operating_points:
         interval = overlay.thresholds[point.name]
         assert interval.low <= point.threshold == interval.value <= interval.high
@@ -101,25 +106,40 @@ def scored(normal, sick, quality=(), error=None):
 @pytest.mark.parametrize("extra", [{"quality": ("lateral",)}, {"error": "unreadable"}])
 def test_too_few_films_are_refused_with_the_number_needed(model, extra):
     classifier = Classifier.load(model)
-    assert calibrate(classifier, *scored(LEAST, LEAST, **extra), "x").films["pneumonia"] == LEAST
+    assert calibrate(classifier, *scored(LEAST, LEAST, **extra)).films["pneumonia"] == LEAST
     with pytest.raises(
         CxrEdgeError, match=r"49 with pneumonia.*\(. unreadable and . flagged.*at least 50 of each.*±0.05"
     ):
-        calibrate(classifier, *scored(LEAST, LEAST - 1, **extra), "x")
+        calibrate(classifier, *scored(LEAST, LEAST - 1, **extra))
     with pytest.raises(CxrEdgeError, match="found 0 usable normal films"):
-        calibrate(classifier, *scored(0, LEAST, **extra), "x")
+        calibrate(classifier, *scored(0, LEAST, **extra))
 
 
 def test_exchanged_labels_are_noticed(model):
     predictions, labels = scored(60, 60)
     with pytest.raises(CxrEdgeError, match="labels that are not exchanged"):
-        calibrate(Classifier.load(model), predictions, [1 - label for label in labels], "x")
+        calibrate(Classifier.load(model), predictions, [1 - label for label in labels])
 
 
-def test_perfectly_separated_films_give_usable_points(model):
-    predictions = [Prediction("x", 0.5, z, "refer") for z in [-800.0] * 60 + [800.0] * 60]
-    overlay = calibrate(Classifier.load(model), predictions, [0] * 60 + [1] * 60, "x")
+@pytest.mark.parametrize(("normal", "sick"), [(-800.0, 800.0), (-6.0, 6.0), (-4.0, -2.5)])
+def test_films_that_determine_no_temperature_keep_the_models_own(model, normal, sick):
+    classifier, rng = Classifier.load(model), np.random.default_rng(0)
+    logits = [*rng.normal(normal, 0.5, 60), *rng.normal(sick, 0.5, 300)]
+    overlay = calibrate(classifier, [Prediction("x", 0.5, float(z), "refer") for z in logits], [0] * 60 + [1] * 300)
+    own = classifier.card.temperature
+    assert overlay.temperature == Estimate(own, own, own)
     assert all(0 < point.threshold < 1 for point in overlay.operating_points)
+    low, high = (overlay.operating_points[i].threshold for i in (1, 0))
+    assert abs(normal) > 100 or low < high
+
+
+def test_a_film_listed_twice_is_refused(clinic, tmp_path):
+    film = next(clinic.glob("normal/*"))
+    for second in (film, film.parent / ".." / "normal" / film.name):
+        table = tmp_path / "t.csv"
+        table.write_text(f"path,label\n{film},0\n{second},1\n")
+        with pytest.raises(CxrEdgeError, match="twice; expected every film once"):
+            labelled_films(table)
 
 
 @pytest.mark.parametrize("width", [0.1, 0.05, 0.03])
@@ -133,22 +153,27 @@ def test_the_films_needed_are_the_fewest(width):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "path and label"),
-        ("path,tag\na.png,1\n", "path and label"),
-        ("path,label\na.png\n", "the label ''"),
-        ("path,label\na.png,sick\n", "the label 'SICK'"),
-        (b"path,label\n\xff\xfe,1\n", "path and label"),
+        (b"", "found no columns"),
+        (b"path,label\n", "found no films; expected some with labels"),
+        (b"path,tag\na.png,1\n", "found path, tag; expected the columns path and label"),
+        (b"path;label\na.png;1\n", "found path;label; expected the columns path and label, parted by commas"),
+        (b"path,label\na.png\n", "label '' in line 2"),
+        (b"path,label\n,1\n", "the path '' with the label '1' in line 2"),
+        (b"path,label\na.png,1\nb.png,sick\n", "label 'SICK' in line 3"),
+        (b"path,label\n\xff\xfe,1\n", "comma-separated values in UTF-8"),
+        (b'path,label\n"a.png,1\n', "comma-separated values in UTF-8"),
     ],
 )
 def test_unusable_tables(tmp_path, content, message):
     table = tmp_path / "t.csv"
-    table.write_bytes(content if isinstance(content, bytes) else content.encode())
-    if not content:
-        assert labelled_films(table) == []
-        assert main(["calibrate", str(table)]) == 2
-        return
+    table.write_bytes(content)
     with pytest.raises(CxrEdgeError, match=re.escape(message)):
         labelled_films(table)
+
+
+def test_tables_of_spreadsheets_are_read(tmp_path):
+    (tmp_path / "t.csv").write_bytes("\ufeffPath, Label ,who\r\nü.png, pneumonia,x\r\n".encode())
+    assert labelled_films(tmp_path / "t.csv") == [(tmp_path / "ü.png", 1)]
 
 
 def test_folders_without_labels_are_refused(tmp_path, capsys):
@@ -165,7 +190,16 @@ def test_folders_without_labels_are_refused(tmp_path, capsys):
         {"schema": 2},
         {"operating_points": []},
         {"temperature": {"value": 0.0, "low": 0.0, "high": 0.0}},
+        {"temperature": {"value": float("inf"), "low": 1.0, "high": float("inf")}},
+        {"temperature": {"value": 10**400, "low": 1.0, "high": 10**400}},
         {"temperature": 3},
+        {"model": []},
+        {"operating_points": [{**POINT, "sensitivity": {"value": "0.9", "low": 0.8, "high": 1.0}}]},
+        {"operating_points": [{**POINT, "sensitivity": {"value": None, "low": 0.8, "high": 1.0}}]},
+        {"operating_points": [{**POINT, "sensitivity": {"value": float("nan"), "low": 0.8, "high": 1.0}}]},
+        {"operating_points": [{**POINT, "sensitivity": {"value": 7, "low": -5, "high": 1e300}}]},
+        {"operating_points": [{**POINT, "name": ["x"]}]},
+        {"operating_points": [{**POINT, "name": "x\n      0.010  no finding  forged.png"}]},
         {"thresholds": ...},
         {"operating_points": [{"name": "x"}]},
     ],
@@ -173,14 +207,14 @@ def test_folders_without_labels_are_refused(tmp_path, capsys):
 def test_an_unusable_file_is_one_line(model, tmp_path, change):
     predictions, labels = scored(60, 60)
     classifier = Classifier.load(model)
-    calibrate(classifier, predictions, labels, "x").write(tmp_path / "o.json")
+    calibrate(classifier, predictions, labels).write(tmp_path / "o.json")
     values = {**json.loads((tmp_path / "o.json").read_text()), **change}
     (tmp_path / "o.json").write_text(json.dumps({k: v for k, v in values.items() if v is not ...}))
     with pytest.raises(CxrEdgeError, match="expected a file made by `cxr-edge calibrate`"):
         classifier.with_operating_point(tmp_path / "o.json")
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"3", None])
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"3", b"[" * 100_000, None])
 def test_something_else_is_one_line(model, tmp_path, content):
     if content is not None:
         (tmp_path / "o.json").write_bytes(content)
@@ -188,14 +222,68 @@ def test_something_else_is_one_line(model, tmp_path, content):
         Classifier.load(model).with_operating_point(tmp_path / "o.json")
 
 
+def test_a_pipe_is_refused_at_once(model, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CxrEdgeError, match="no regular file"):
+        Classifier.load(model).with_operating_point(tmp_path / "pipe")
+
+
 def test_a_file_for_another_model_is_refused(model, tmp_path):
-    predictions, labels = scored(60, 60)
-    overlay = calibrate(Classifier.load(model), predictions, labels, "x")
+    classifier = Classifier.load(model)
+    overlay = calibrate(classifier, *scored(60, 60))
     overlay.write(tmp_path / "o.json")
     with pytest.raises(CxrEdgeError, match="expected those of mobilenet"):
         Classifier.load().with_operating_point(tmp_path / "o.json")
-    with pytest.raises(CxrEdgeError, match="expected a file to write to"):
-        overlay.write(tmp_path / "no/o.json")
+    replace(overlay, model={**overlay.model, "sha256": "0" * 64}).write(tmp_path / "o.json")
+    with pytest.raises(CxrEdgeError, match="found operating points of tiny 1, sha256 000"):
+        classifier.with_operating_point(tmp_path / "o.json")
+
+
+def test_a_session_has_no_hash_to_compare(model, tmp_path):
+    import onnxruntime
+
+    session = Classifier.from_session(onnxruntime.InferenceSession(model))
+    calibrate(Classifier.load(model), *scored(60, 60)).write(tmp_path / "o.json")
+    with pytest.raises(CxrEdgeError, match="given as a session"):
+        session.with_operating_point(tmp_path / "o.json")
+    with pytest.raises(CxrEdgeError, match=r"expected one from Classifier\.load"):
+        calibrate(session, *scored(60, 60))
+
+
+def test_where_it_may_be_written_is_known_before_any_film_is_scored(clinic, model, tmp_path, monkeypatch, capsys):
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(["path,label", *(f"{path},{label}" for path, label in labelled_films(clinic))]))
+    before = table.read_text()
+    monkeypatch.setattr(Classifier, "predict", lambda *_, **__: pytest.fail("scored"))
+    for out in (tmp_path / "no/o.json", tmp_path, ".", table):
+        assert main(["calibrate", str(table), "--out", str(out), "--model", str(model)]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert table.read_text() == before
+
+
+def test_an_empty_name_is_not_taken_for_none(model, capsys):
+    assert main(["predict", "--samples", "--operating-point", "", "--model", str(model)]) == 2
+    assert "expected a file made by `cxr-edge calibrate`" in capsys.readouterr().err
+
+
+def test_watch_keeps_what_was_said_with_other_operating_points(clinic, model, tmp_path, capsys):
+    inbox = tmp_path / "inbox"
+    shutil.copytree(clinic / "normal", inbox)
+    calibrate(Classifier.load(model), *scored(60, 60)).write(tmp_path / "o.json")
+    command = ["watch", str(inbox), "--once", "--settle", "0", "--model", str(model)]
+    assert main(command) == 0
+    assert "another model" not in capsys.readouterr().out
+    assert main([*command, "--operating-point", str(tmp_path / "o.json")]) == 0
+    assert "60 films keep the results of another model or operating point" in capsys.readouterr().out
+
+
+def test_info_says_whose_operating_points_they_are(model, tmp_path, capsys):
+    overlay = calibrate(Classifier.load(model), *scored(60, 60))
+    overlay.write(tmp_path / "o.json")
+    assert main(["info", "--model", str(model), "--operating-point", str(tmp_path / "o.json")]) == 0
+    printed = capsys.readouterr().out
+    assert f"operating points of {tmp_path / 'o.json'}, sha256" in printed
+    assert f"temperature {overlay.temperature.value:.4f}" in printed
 
 
 def test_estimates_print_with_their_interval():

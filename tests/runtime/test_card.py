@@ -67,6 +67,7 @@ def points(*thresholds):
         (0.2, (), "review"),
         (0.59, (), "review"),
         (0.6, (), "refer"),
+        (float("nan"), (), "review"),
         (0.99, ("lateral",), "review"),
         (0.01, ("not-frontal",), "review"),
         (0.99, ("inverted",), "retake"),

@@ -92,7 +92,8 @@ def test_table(run, folder):
 
 def test_predictive_values_at_a_prevalence(run, folder):
     lines = run("predict", folder / "a.png", "--prevalence", "0.1")[1].splitlines()
-    assert re.fullmatch(r"where 10.0% have .* threshold 0.500 \(middle\): PPV 33.3% \(.*\), NPV 98.6% \(.*\)", lines[3])
+    ppv, npv = r"33.33% \(.*\) of those at or above 0.500 \(PPV\)", r"98.63% \(.*\) of those below 0.500 do not \(NPV\)"
+    assert re.fullmatch(f"where 10.0% .* {ppv}; {npv}", lines[3])
     result = json.loads(run("predict", folder / "a.png", "--prevalence", "0.1", "--format", "json")[1])
     (values,) = result["predictive_values"]
     assert values["ppv"]["value"] == pytest.approx(0.09 / 0.27)

@@ -79,3 +79,4 @@ def test_intervals_of_predictive_values_hold_the_truth_in_95_of_100_cases():
         values = predictive_values(proportion(int(hits), 100), proportion(int(clears), 80), prevalence)
         held += values.ppv.low <= ppv <= values.ppv.high, values.npv.low <= npv <= values.npv.high
     assert (held / 3000 > 0.935).all()
+    assert (held / 3000 < 0.975).all()

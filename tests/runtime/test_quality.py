@@ -50,6 +50,18 @@ def test_a_tinted_or_false_coloured_film_is_no_colour_photograph(quality):
         assert doubts(encoded(Image.fromarray(table.astype(np.uint8)[film]), "JPEG", quality=quality)) == ()
 
 
+def test_colours_behind_transparency_do_not_count():
+    film = np.zeros((200, 200, 4), np.uint8)
+    film[..., :3] = np.random.default_rng(0).integers(0, 256, (200, 200, 3))
+    assert doubts(film) == ()
+    film[..., 3] = 255
+    assert doubts(film) == ("colour-photograph",)
+
+
+def test_no_number_is_not_trusted():
+    assert of_pixels(RAMP, np.full(3, np.nan, np.float32), LIMITS) == ("inverted",)
+
+
 def test_a_coloured_marker_is_no_colour_photograph():
     film = np.asarray(colour(0)).copy()
     film[10:40, 10:50] = (255, 0, 0)

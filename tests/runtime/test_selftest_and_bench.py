@@ -25,8 +25,10 @@ def test_every_bundled_model_has_a_golden_logit_for_every_sample():
         assert sorted(model.golden) == sorted(path.name for path in SAMPLES.glob("*.png"))
 
 
-def test_a_changed_decision_fails(capsys, monkeypatch):
-    wrong = replace(list_models()[0], golden={name: -logit for name, logit in list_models()[0].golden.items()})
+@pytest.mark.parametrize("change", [{"decision": "no finding"}, {"quality": ["lateral"]}])
+def test_a_changed_decision_or_reason_fails(capsys, monkeypatch, change):
+    golden = {name: {**answer, **change} for name, answer in list_models()[0].golden.items()}
+    wrong = replace(list_models()[0], golden=golden)
     monkeypatch.setattr(selftest, "list_models", lambda: (wrong,))
     assert main(["selftest"]) == 1
     assert "FAILED: do not use it on this computer" in capsys.readouterr().out

@@ -29,10 +29,14 @@ def run(args: argparse.Namespace) -> int:
     classifier = load_classifier(args)
     card = classifier.card
     if args.format == "json":
-        print(json.dumps({"sha256": classifier.sha256, **card.to_dict()}, indent=1))
+        hashes = {"sha256": classifier.sha256, "operating_point_sha256": classifier.overlay_sha256 or None}
+        print(json.dumps({**hashes, **card.to_dict()}, indent=1))
         return 0
     print(f"{card.name} {card.version}: {card.summary}\nsha256 {classifier.sha256}")
     print(f"input {card.input_size[0]} × {card.input_size[1]}, preprocessing {card.preprocessing}")
+    if classifier.overlay_sha256:
+        print(f"operating points of {args.operating_point}, sha256 {classifier.overlay_sha256}")
+    print(f"temperature {card.temperature:.4f}")
     for point in card.operating_points:
         print(f"operating point: {point.name}, threshold {point.threshold:.4f}, chosen on {point.chosen_on}")
         print(f"  on {point.measured_on}: sensitivity {point.sensitivity}, specificity {point.specificity}")
@@ -43,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if low < high:
         print(f"refer at or above {high:.4f}, no finding below {low:.4f}, review between")
     for films, figures in card.metrics.items():
-        print(f"on {films}: {figures['films']} films")
+        print(f"on {films}: {figures['films']} films, at the model's own threshold {figures['threshold']:.4f}")
         for name, figure in figures.items():
             if isinstance(figure, dict) and "low" in figure:
                 print(f"  {name.replace('_', ' '):<27}{_estimate(figure)}")

@@ -27,7 +27,7 @@ def load_classifier(args: argparse.Namespace) -> Classifier:
     """The classifier that these options ask for."""
     classifier = Classifier.load(args.model, sha256=args.sha256, threads=args.threads)
     file = getattr(args, "operating_point", None)
-    return classifier.with_operating_point(file) if file else classifier
+    return classifier if file is None else classifier.with_operating_point(file)
 
 
 def positive(text: str) -> int:

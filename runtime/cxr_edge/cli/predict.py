@@ -28,7 +28,7 @@ examples:
   cxr-edge predict film.jpg                       one film
   cxr-edge predict inbox/ --format csv > out.csv  every picture below a folder
   cxr-edge predict inbox/ --worklist              most urgent first
-  cxr-edge predict inbox/ --prevalence 0.1        and what a decision is worth where 1 film in 10 is sick
+  cxr-edge predict inbox/ --prevalence 0.1        and PPV and NPV where 1 film in 10 is sick
   cxr-edge predict archive/ --workers 2 --resume results.jsonl > table.txt
                                                   thousands of films; survives a power cut
   cxr-edge predict --samples                      the bundled phantoms, which are drawn and show no patient
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prevalence",
         type=share,
         metavar="P",
-        help="share of your films that show pneumonia, such as 0.1; adds what a decision is worth there (table, json)",
+        help="share of your films that show pneumonia, such as 0.1; adds PPV and NPV there (table, json)",
     )
     add_model_options(parser)
     parser.set_defaults(usage_error=parser.error)
@@ -80,6 +80,10 @@ def run(args: argparse.Namespace) -> int:
     scored = _score(classifier, films, args, results.done if results else {})
     scored = results.record(scored) if results else scored
     predictions = Progress(scored, total=len(films), bar=_wants_bar(args.format == "json" or args.worklist))
+    if args.format != "table" and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(
+            encoding="utf-8", errors="backslashreplace"
+        )  # whatever the terminal's is: programs read these
     ordered = most_urgent_first(predictions) if args.worklist else predictions
     WRITERS[args.format](ordered, classifier, sys.stdout, args.prevalence)
     if predictions.unreadable and len(films) > 1:

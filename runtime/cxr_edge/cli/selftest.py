@@ -14,8 +14,8 @@ from cxr_edge.store import BundledModel, list_models
 
 HELP = "check that this computer computes the same answers"
 EPILOG = """\
-Scores the drawn phantoms with every bundled model and compares with the logits recorded when it was released. Small
-differences are rounding; a decision that changes is a fault of processor, build or file, and the exit status is 1."""
+Scores the drawn phantoms with every bundled model and compares with the answers recorded when it was released. Small
+differences are rounding; a decision or reason that changes is a fault of processor, build or file: exit status 1."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,14 +46,13 @@ def run(args: argparse.Namespace) -> int:
 def compare(model: BundledModel) -> dict[str, Any]:
     """Largest |Δp| and changed decisions of `model` on the phantoms it has recorded logits for."""
     classifier = Classifier.load(model.name)
-    card = classifier.card
     differences, changed = [], 0
-    for name, logit in model.golden.items():
-        expected = 1 / (1 + math.exp(-logit / card.temperature))
+    for name, golden in model.golden.items():
+        expected = 1 / (1 + math.exp(-golden["logit"] / classifier.card.temperature))
         prediction = classifier.predict(SAMPLES / name)
         assert prediction.probability is not None
         differences.append(abs(prediction.probability - expected))
-        changed += (prediction.probability >= card.threshold) != (expected >= card.threshold)
+        changed += (prediction.decision, list(prediction.quality)) != (golden["decision"], golden["quality"])
     return {
         "name": model.name,
         "sha256": classifier.sha256,

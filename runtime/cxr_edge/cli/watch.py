@@ -13,7 +13,8 @@ HELP = "score films as they arrive in a folder"
 EPILOG = """\
 Results go to INBOX/cxr-edge.sqlite and, the same for people, INBOX/cxr-edge.csv. Stop it with Ctrl-C, pull the plug,
 start it again: every film is in the results once. A film that is still being written is left until it stops changing;
-one that is replaced by another version is scored again.
+one that is replaced by another version is scored again. Another model or operating point is used for new films only:
+what was said of the others stays.
 
 examples:
   cxr-edge watch inbox/                          until it is stopped
@@ -43,6 +44,9 @@ def run(args: argparse.Namespace) -> int:
     results = Results(database, args.csv or args.inbox / "cxr-edge.csv")
     inbox = Inbox(args.inbox, args.settle)
     print(f"watching {args.inbox}; results in {database}", flush=True)
+    others = results.by_others(classifier.fingerprint)
+    if others:
+        print(f"{others} films keep the results of another model or operating point", flush=True)
     status = 0
     for path, prediction in watch(classifier, inbox, results, args.interval, args.once):
         if prediction.error:

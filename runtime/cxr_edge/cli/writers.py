@@ -29,15 +29,16 @@ def write_table(
             print(f"{p.probability:>11.3f}  {p.decision:<10}  {one_line(p.path)}{doubts}", file=out, flush=True)
     low, high = card.review_band
     between = f", no finding below {low:.3f}, review between" if low < high else ", no finding below"
-    print(f"refer at or above {high:.3f}{between} · model {card.name} {card.version}", file=out)
+    own = f" · operating points {classifier.overlay_sha256[:12]}" if classifier.overlay_sha256 else ""
+    print(f"refer at or above {high:.3f}{between} · model {card.name} {card.version}{own}", file=out)
     if prevalence is not None:
-        for point in card.operating_points:
-            values = point.at_prevalence(prevalence)
-            print(
-                f"where {prevalence:.1%} have pneumonia, at the threshold {point.threshold:.3f} ({point.name}): "
-                f"PPV {_percent(values.ppv)}, NPV {_percent(values.npv)}",
-                file=out,
-            )
+        points = sorted(card.operating_points, key=lambda point: point.threshold)
+        ppv, npv = points[-1].at_prevalence(prevalence).ppv, points[0].at_prevalence(prevalence).npv
+        print(
+            f"where {prevalence:.1%} of films show pneumonia: {_percent(ppv)} of those at or above {high:.3f} (PPV); "
+            f"{_percent(npv)} of those below {low:.3f} do not (NPV)",
+            file=out,
+        )
     print("research triage aid, not a diagnosis", file=out)
 
 
@@ -85,7 +86,7 @@ def write_csv(
 
 
 def _percent(figure: Estimate) -> str:
-    return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
+    return f"{figure.value:.2%} ({figure.low:.2%} to {figure.high:.2%})"
 
 
 Writer = Callable[[Iterable[Prediction], Classifier, TextIO, "float | None"], None]
