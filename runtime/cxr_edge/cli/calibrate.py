@@ -18,10 +18,10 @@ DIR holds the folders NORMAL and PNEUMONIA (deeper is fine), or is a CSV file wi
 NORMAL or PNEUMONIA. Temperature and thresholds are chosen for sensitivity 0.95 and 0.98 and specificity 0.95, each with
 a 95 % interval; the network itself stays as it is.
 
-At least {LEAST} films of each class are needed; a figure of 0.95 is known to ±0.05 from {_FOR_5}, to ±0.03 from {_FOR_3} films of
-its class. Give one film a patient, or the intervals are too narrow. The figures are of the films that the thresholds
-were chosen on: new films reach a little less, in more than half of cases less than was aimed for. The calibrated
-probability holds where pneumonia is as frequent as among these films.
+At least {LEAST} films of each class are needed; a figure of 0.95 is known to ±0.05 from {_FOR_5}, to ±0.03 from {_FOR_3}
+films of its class. Give one film a patient, or the intervals are too narrow. The figures are of the films that the
+thresholds were chosen on: new films reach a little less, in more than half of cases less than was aimed for. The
+calibrated probability holds where pneumonia is as frequent as among these films.
 
 examples:
   cxr-edge calibrate our_films/ --out clinic.json
