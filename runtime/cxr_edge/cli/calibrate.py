@@ -11,14 +11,14 @@ from cxr_edge.cli.options import add_model_options, load_classifier, positive
 from cxr_edge.cli.progress import Progress
 from cxr_edge.overlay import check_writable
 
-_FOR_5, _FOR_3 = films_needed(0.05), films_needed(0.03)
+_AT_5, _AT_3 = films_needed(0.05), films_needed(0.03)
 HELP = "choose operating points on your own labelled films"
 EPILOG = f"""\
 DIR holds the folders NORMAL and PNEUMONIA (deeper is fine), or is a CSV file with the columns path and label, which is
 NORMAL or PNEUMONIA. Temperature and thresholds are chosen for sensitivity 0.95 and 0.98 and specificity 0.95, each with
 a 95 % interval; the network itself stays as it is.
 
-At least {LEAST} films of each class are needed; a figure of 0.95 is known to ±0.05 from {_FOR_5}, to ±0.03 from {_FOR_3}
+At least {LEAST} films of each class are needed; a figure of 0.95 is known to ±0.05 from {_AT_5}, to ±0.03 from {_AT_3}
 films of its class. Give one film a patient, or the intervals are too narrow. The figures are of the films that the
 thresholds were chosen on: new films reach a little less, in more than half of cases less than was aimed for. The
 calibrated probability holds where pneumonia is as frequent as among these films.
