@@ -85,3 +85,10 @@ def test_the_real_split(data):
     assert not {f.patient for f in training} & {f.patient for f in validation}
     share = [sum(f.label for f in part) / len(part) for part in (training, validation)]
     assert abs(share[0] - share[1]) < 0.02
+
+
+def test_the_folds_leave_every_film_out_once(films):
+    parts = [split_by_patient(films, 0.2, 1, fold)[1] for fold in range(5)]
+    assert sorted(f.path for part in parts for f in part) == sorted(f.path for f in films)
+    with pytest.raises(CxrEdgeError, match="expected one from 0 to 4"):
+        split_by_patient(films, 0.2, 1, 5)

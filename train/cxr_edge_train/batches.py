@@ -12,6 +12,7 @@ from tqdm import tqdm
 from cxr_edge.preprocess import preprocess
 from cxr_edge_train.augment import Augmentation, augment
 from cxr_edge_train.films import LabelledFilm
+from cxr_edge_train.teacher import Teacher
 
 
 def load_pixels(films: Sequence[LabelledFilm], size: tuple[int, int], title: str) -> npt.NDArray[np.uint8]:
@@ -30,7 +31,8 @@ def labels_of(films: Sequence[LabelledFilm]) -> npt.NDArray[np.float32]:
 class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """Half of each batch from either class, each film seen equally often within its class.
 
-    A batch depends on (seed, epoch, index) alone: an interrupted training that goes on sees the same films.
+    A batch depends on (seed, epoch, index) alone: an interrupted training that goes on sees the same films. Its targets
+    are float32 [batch, 2]: what the loss compares with, and the label.
 
     Args:
         pixels: uint8 [N, h, w, 1], larger than `size` so that zooming in loses nothing.
@@ -39,6 +41,8 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         batch: films a batch, even.
         seed: of order and augmentation.
         how: ranges of the augmentation.
+        teacher: sees every view at its own size; None if the labels are all there is.
+        teaching: weight of the teacher's probability in the target.
 
     Call `start_epoch` before each epoch.
     """
@@ -51,10 +55,13 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         batch: int,
         seed: int,
         how: Augmentation,
+        teacher: Teacher | None = None,
+        teaching: float = 0.0,
     ) -> None:
         super().__init__()
         self.pixels, self.labels, self.size = pixels, labels, size
         self.half, self.seed, self.how = batch // 2, seed, how
+        self.teacher, self.teaching = teacher, teaching
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
@@ -73,7 +80,15 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return max(1, len(self.labels) // (2 * self.half))
 
     def __getitem__(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-        rng = np.random.default_rng((self.seed, self.epoch, index))
         chosen = self.order[:, index].ravel()
-        views = [augment(self.pixels[i, ..., 0], self.size, rng, self.how) for i in chosen]
-        return np.stack(views), self.labels[chosen, np.newaxis]
+        targets = labels = self.labels[chosen]
+        if self.teacher:
+            told = self.teacher.probability(self._views(index, chosen, self.teacher.size))
+            targets = self.teaching * told + (1 - self.teaching) * labels
+        return self._views(index, chosen, self.size), np.stack([targets, labels], axis=1)
+
+    def _views(self, index: int, chosen: npt.NDArray[np.intp], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+        """The same random views at any size."""
+        rngs = (np.random.default_rng((self.seed, self.epoch, index, place)) for place in range(len(chosen)))
+        views = [augment(self.pixels[i, ..., 0], size, rng, self.how) for i, rng in zip(chosen, rngs, strict=True)]
+        return np.stack(views)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from cxr_edge_train.batches import BalancedBatches
 from cxr_edge_train.recipe import Recipe
+from cxr_edge_train.teacher import Teacher
 
 Pixels = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
@@ -27,6 +28,7 @@ def fit(
     training: tuple[Pixels, Labels],
     validation: tuple[Pixels, Labels],
     run: Path,
+    teacher: Teacher | None = None,
 ) -> None:
     """Train `model` in place and leave it with its averaged weights.
 
@@ -36,8 +38,11 @@ def fit(
         training: pixels uint8 [N, *recipe.source_size, 1] and labels.
         validation: pixels uint8 [M, *recipe.size, 1] and labels, for the history only.
         run: folder for ``backup/`` (gone when done) and ``history.csv``.
+        teacher: whose answers are learned beside the labels, if any.
     """
-    batches = BalancedBatches(*training, recipe.size, recipe.batch, recipe.seed, recipe.augmentation)
+    batches = BalancedBatches(
+        *training, recipe.size, recipe.batch, recipe.seed, recipe.augmentation, teacher, recipe.teaching
+    )
     _compile(model, recipe, steps_per_epoch=len(batches))
 
     def start_epoch(epoch: int, logs: Any = None) -> None:
@@ -49,7 +54,7 @@ def fit(
     _mend_backup(run / "backup")
     model.fit(
         batches,
-        validation_data=(validation[0], validation[1][:, np.newaxis]),
+        validation_data=(validation[0], np.stack([validation[1]] * 2, axis=1)),
         epochs=recipe.epochs,
         verbose=1 if sys.stdout.isatty() else 2,
         shuffle=False,  # the batches are in random order already
@@ -99,10 +104,33 @@ def _compile(model: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
     optimizer.build(model.trainable_variables)  # so that BackupAndRestore finds its state
     model.compile(
         optimizer,
-        keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-        metrics=[keras.metrics.AUC(from_logits=True, name="auc"),
-                 keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],
-    )  # fmt: skip
+        Loss(from_logits=True, label_smoothing=recipe.label_smoothing),
+        metrics=[Auc(from_logits=True, name="auc"), Accuracy(threshold=0.0, name="accuracy")],
+    )
+
+
+class Loss(keras.losses.BinaryCrossentropy):  # type: ignore[misc]
+    """Compares with the first column of the targets, which a teacher may have softened."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """As Keras calls it."""
+        return super().call(y_true[:, :1], y_pred)
+
+
+class Auc(keras.metrics.AUC):  # type: ignore[misc]
+    """Of the second column of the targets: the labels."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """As Keras calls it."""
+        super().update_state(y_true[:, 1:], y_pred, sample_weight)
+
+
+class Accuracy(keras.metrics.BinaryAccuracy):  # type: ignore[misc]
+    """Of the second column of the targets: the labels."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """As Keras calls it."""
+        super().update_state(y_true[:, 1:], y_pred, sample_weight)
 
 
 def read_history(run: Path) -> list[dict[str, float]]:

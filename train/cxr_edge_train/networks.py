@@ -44,6 +44,19 @@ def mobilenet_v2(size: tuple[int, int], dropout: float = 0.3) -> keras.Model:
     return with_head(film, features, dropout, "mobilenet_v2")
 
 
+def mobilenet_v2_short(size: tuple[int, int], dropout: float = 0.2) -> keras.Model:
+    """`mobilenet_v2` up to the expansion of its 13th block: a quarter of the parameters, and a finer heatmap.
+
+    What follows there, at a 32nd of the film's side, is most of the file and little of the answer.
+    """
+    whole = mobilenet_v2(size)
+    inner = whole.get_layer("mobilenet_v2")
+    short = keras.Model(inner.inputs, inner.get_layer("block_13_expand_relu").output, name="mobilenet_v2")
+    film = keras.Input((*size, 1), name="film")
+    features = short(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film))
+    return with_head(film, features, dropout, "mobilenet_v2_short")
+
+
 def with_head(film: keras.KerasTensor, features: keras.KerasTensor, dropout: float, name: str) -> keras.Model:
     """Close a network with global average pooling, dropout and one logit."""
     pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
@@ -60,4 +73,7 @@ def imagenet(file: str) -> str:
     return "imagenet"
 
 
-NETWORKS: dict[str, Callable[[tuple[int, int]], keras.Model]] = {"mobilenet_v2": mobilenet_v2}
+NETWORKS: dict[str, Callable[[tuple[int, int]], keras.Model]] = {
+    "mobilenet_v2": mobilenet_v2,
+    "mobilenet_v2_short": mobilenet_v2_short,
+}

@@ -23,7 +23,10 @@ class Recipe:
         label_smoothing: of the binary cross-entropy.
         ema: momentum of the averaged weights, which are the ones kept.
         validation: share of the training films, whole patients.
+        fold: which such share; together the folds leave every patient out once.
         seed: of split, order, augmentation and dropout.
+        teachers: sha256 of the model files whose mean answer is learned, if any.
+        teaching: weight of that answer in the target; the label has the rest.
     """
 
     network: str = "mobilenet_v2"
@@ -37,7 +40,10 @@ class Recipe:
     label_smoothing: float = 0.05
     ema: float = 0.99
     validation: float = 0.15
+    fold: int = 0
     seed: int = 1
+    teachers: tuple[str, ...] = ()
+    teaching: float = 0.7
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def to_dict(self) -> dict[str, Any]:

@@ -32,11 +32,14 @@ from cxr_edge_train.plots import plot_confusion, plot_history
 from cxr_edge_train.recipe import Recipe
 from cxr_edge_train.split import split_by_patient, write_manifest
 from cxr_edge_train.statistics import Floats
+from cxr_edge_train.teacher import Teacher
 
 Builder = Callable[[tuple[int, int]], keras.Model]
 
 
-def train(data: Path, run: Path, recipe: Recipe, build: Builder | None = None) -> dict[str, Metrics]:
+def train(
+    data: Path, run: Path, recipe: Recipe, build: Builder | None = None, teacher: Teacher | None = None
+) -> dict[str, Metrics]:
     """Train, or go on with, one run.
 
     Args:
@@ -44,6 +47,7 @@ def train(data: Path, run: Path, recipe: Recipe, build: Builder | None = None) -
         run: folder for the results; one that holds an unfinished run of the same recipe is continued.
         recipe: what to do.
         build: network to use in place of the registered one that the recipe names.
+        teacher: the one that the recipe names, if it names one.
 
     Returns:
         Metrics of ``validation`` and ``test`` at the frozen threshold.
@@ -53,16 +57,18 @@ def train(data: Path, run: Path, recipe: Recipe, build: Builder | None = None) -
     """
     run.mkdir(parents=True, exist_ok=True)
     parts = _split(data, run, recipe)
+    if teacher:
+        teacher.refuse_leak([*parts["validation"], *parts["test"]])
     if (run / "model.keras").is_file():
         print(f"{run / 'model.keras'} is trained already; evaluating it again")
         model = keras.models.load_model(run / "model.keras")
     else:
-        model = _fit(parts, run, recipe, build or NETWORKS[recipe.network])
+        model = _fit(parts, run, recipe, build or NETWORKS[recipe.network], teacher)
     return _evaluate(model, parts, run, recipe)
 
 
 def _split(data: Path, run: Path, recipe: Recipe) -> dict[str, list[LabelledFilm]]:
-    training, validation = split_by_patient(read_labelled(data / "train"), recipe.validation, recipe.seed)
+    training, validation = split_by_patient(read_labelled(data / "train"), recipe.validation, recipe.seed, recipe.fold)
     parts = {"train": training, "validation": validation, "test": read_labelled(data / "test")}
     fresh = run / "manifest.csv.new"
     facts = {"recipe": recipe.to_dict(), "manifest_sha256": write_manifest(fresh, parts, data)}
@@ -83,7 +89,9 @@ def _split(data: Path, run: Path, recipe: Recipe) -> dict[str, list[LabelledFilm
     return parts
 
 
-def _fit(parts: dict[str, list[LabelledFilm]], run: Path, recipe: Recipe, build: Builder) -> keras.Model:
+def _fit(
+    parts: dict[str, list[LabelledFilm]], run: Path, recipe: Recipe, build: Builder, teacher: Teacher | None
+) -> keras.Model:
     keras.utils.set_random_seed(recipe.seed)
     model = build(recipe.size)
     training = (load_pixels(parts["train"], recipe.source_size, "train"), labels_of(parts["train"]))
@@ -92,12 +100,13 @@ def _fit(parts: dict[str, list[LabelledFilm]], run: Path, recipe: Recipe, build:
         labels_of(parts["validation"]),
     )
     started = time.monotonic()
-    fit(model, recipe, training, validation, run)
+    fit(model, recipe, training, validation, run, teacher)
     print(f"trained in {time.monotonic() - started:.0f} s")
     partial = run / "partial.keras"
-    model.save(partial, include_optimizer=False)
+    bare = keras.Model(model.inputs, model.outputs, name=model.name)  # anybody can load it: no loss of ours in it
+    bare.save(partial)
     partial.replace(run / "model.keras")  # a kill while saving leaves no half model
-    return model
+    return bare
 
 
 def _evaluate(

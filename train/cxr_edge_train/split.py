@@ -19,7 +19,7 @@ COLUMNS = ("part", "label", "patient", "sha256", "path")
 
 
 def split_by_patient(
-    films: Sequence[LabelledFilm], fraction: float, seed: int
+    films: Sequence[LabelledFilm], fraction: float, seed: int, fold: int = 0
 ) -> tuple[list[LabelledFilm], list[LabelledFilm]]:
     """Divide films into (training, validation) so that no patient, and no file content, is in both.
 
@@ -27,6 +27,10 @@ def split_by_patient(
         films: of the published training folder.
         fraction: of the films that go to validation, about; at most 0.5.
         seed: of the shuffle.
+        fold: which of the 1 / `fraction` parts of the same shuffle is validation, from 0.
+
+    Raises:
+        CxrEdgeError: there is no such fold.
 
     The strata are the series of the data set, so both parts hold the same mix of bacterial, viral and
     both kinds of normal films.
@@ -37,8 +41,11 @@ def split_by_patient(
     edges = (np.ones(len(films)), (patients, patients.max() + 1 + contents))
     _, component = connected_components(coo_array(edges, shape=(nodes, nodes)), directed=False)
     groups = component[patients]  # patients that share a byte-identical file are one group
-    folds = StratifiedGroupKFold(n_splits=round(1 / fraction), shuffle=True, random_state=seed)
-    training, validation = next(folds.split(films, [film.series for film in films], groups))
+    count = round(1 / fraction)
+    if not 0 <= fold < count:
+        raise CxrEdgeError(f"found the fold {fold}; expected one from 0 to {count - 1}")
+    folds = StratifiedGroupKFold(n_splits=count, shuffle=True, random_state=seed)
+    training, validation = list(folds.split(films, [film.series for film in films], groups))[fold]
     return [films[i] for i in training], [films[i] for i in validation]
 
 
@@ -61,12 +68,17 @@ def read_manifest(path: Path, root: Path) -> dict[str, list[LabelledFilm]]:
         CxrEdgeError: a file is missing or is not the one that was split.
     """
     parts: dict[str, list[LabelledFilm]] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            film = root / row["path"]
-            if not film.is_file() or hashlib.sha256(film.read_bytes()).hexdigest() != row["sha256"]:
-                raise CxrEdgeError(f"{film}: found another or no file; expected the one listed in {path}")
-            label = CLASSES.index(row["label"])
-            series = row["patient"].rpartition("-")[0] or row["label"]
-            parts.setdefault(row["part"], []).append(LabelledFilm(film, label, series, row["patient"], row["sha256"]))
+    for row in read_parts(path):
+        film = root / row["path"]
+        if not film.is_file() or hashlib.sha256(film.read_bytes()).hexdigest() != row["sha256"]:
+            raise CxrEdgeError(f"{film}: found another or no file; expected the one listed in {path}")
+        label = CLASSES.index(row["label"])
+        series = row["patient"].rpartition("-")[0] or row["label"]
+        parts.setdefault(row["part"], []).append(LabelledFilm(film, label, series, row["patient"], row["sha256"]))
     return parts
+
+
+def read_parts(path: Path) -> list[dict[str, str]]:
+    """The rows of a manifest, whose films need not be there."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

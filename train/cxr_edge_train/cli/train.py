@@ -18,7 +18,10 @@ two cores. A run that was interrupted goes on when the same command is given aga
 
 examples:
   cxr-edge train --run runs/default                        films from $CXR_EDGE_DATA/chest_xray
-  cxr-edge train --data chest_xray --run runs/seed2 --seed 2"""
+  cxr-edge train --data chest_xray --run runs/seed2 --seed 2
+  for k in 0 1 2 3 4; do cxr-edge train --run runs/fold$k --validation 0.2 --fold $k; done
+                                                           leaves every patient out once
+  cxr-edge train --run runs/small --network mobilenet_v2_short --size 96 --teacher runs/default"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=positive, default=6, help="default: %(default)s")
     parser.add_argument("--batch", type=_even, default=32, help="films a step, half of either class (default: 32)")
     parser.add_argument("--seed", type=_seed, default=1, help="of split, order and augmentation (default: %(default)s)")
+    parser.add_argument("--validation", type=_share, default=0.15, help="of the films (default: %(default)s)")
+    parser.add_argument(
+        "--teacher", type=Path, action="append", metavar="RUN", help="finished run to learn from; may be repeated"
+    )
+    parser.add_argument("--fold", type=int, default=0, help="which such share is validation (default: %(default)s)")
 
 
 def _size(text: str) -> int:
@@ -43,6 +51,13 @@ def _even(text: str) -> int:
     number = positive(text)
     if number % 2:
         raise argparse.ArgumentTypeError(f"{number} is not even")
+    return number
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0.02 <= number <= 0.5:
+        raise argparse.ArgumentTypeError(f"{number} is not from 0.02 to 0.5")
     return number
 
 
@@ -63,11 +78,24 @@ def run(args: argparse.Namespace) -> int:
     from cxr_edge_train.networks import NETWORKS
     from cxr_edge_train.recipe import Recipe
     from cxr_edge_train.run import train
+    from cxr_edge_train.teacher import Teacher
 
     if args.network not in NETWORKS:
         raise CxrEdgeError(f"found no network {args.network}; expected one of {', '.join(NETWORKS)}")
     size = (args.size, args.size)
-    recipe = replace(Recipe(), network=args.network, size=size, epochs=args.epochs, batch=args.batch, seed=args.seed)
-    train(data, args.folder, recipe)
+    recipe = replace(
+        Recipe(),
+        network=args.network,
+        size=size,
+        epochs=args.epochs,
+        batch=args.batch,
+        seed=args.seed,
+        validation=args.validation,
+        fold=args.fold,
+    )
+    teacher = Teacher(args.teacher) if args.teacher else None
+    if teacher:
+        recipe = replace(recipe, teachers=teacher.sha256)
+    train(data, args.folder, recipe, teacher=teacher)
     print(f"next: cxr-edge export {args.folder}")
     return 0

@@ -1,0 +1,71 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+from cxr_edge import CxrEdgeError
+from cxr_edge.operating import sigmoid
+from cxr_edge_train.batches import BalancedBatches
+from cxr_edge_train.fit import logits
+from cxr_edge_train.run import train
+from cxr_edge_train.teacher import Teacher
+from tiny_training import RECIPE, draw_data, tiny_network
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    draw_data(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def teachers(films, tmp_path_factory):
+    """Two runs of the same split at another size than the learner's."""
+    runs = [tmp_path_factory.mktemp("teacher") for _ in range(2)]
+    for epochs, run in zip((3, 4), runs, strict=True):
+        train(films, run, replace(RECIPE, size=(40, 40), epochs=epochs), tiny_network)
+    return runs
+
+
+def test_several_teachers_answer_with_their_mean_logit(teachers):
+    teacher = Teacher(teachers)
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 40, 40, 1), np.uint8)
+    expected = sigmoid(np.mean([logits(model, pixels) for model in teacher.models], axis=0, dtype=np.float64))
+    assert teacher.probability(pixels) == pytest.approx(expected, abs=1e-6)
+    assert teacher.size == (40, 40)
+
+
+def test_a_batch_shows_teacher_and_learner_the_same_views(teachers):
+    teacher = Teacher(teachers[:1])
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 40, 40, 1), np.uint8)
+    labels = np.tile(np.array([0, 1], np.float32), 4)
+    batches = BalancedBatches(pixels, labels, (32, 32), 4, 7, RECIPE.augmentation, teacher, 0.7)
+    views, targets = batches[0]
+    assert views.shape == (4, 32, 32, 1)
+    same = BalancedBatches(pixels, labels, (40, 40), 4, 7, RECIPE.augmentation)[0]
+    assert targets[:, 1].tolist() == same[1][:, 1].tolist() == same[1][:, 0].tolist()
+    assert targets[:, 0] == pytest.approx(0.7 * teacher.probability(same[0]) + 0.3 * targets[:, 1], abs=1e-5)
+
+
+def test_a_network_learns_from_a_teacher_and_the_record_names_it(films, teachers, tmp_path):
+    teacher = Teacher(teachers)
+    metrics = train(films, tmp_path, replace(RECIPE, teachers=teacher.sha256), tiny_network, teacher)
+    assert metrics["test"].auc.value > 0.9
+    assert json.loads((tmp_path / "recipe.json").read_text())["run"]["recipe"]["teachers"] == list(teacher.sha256)
+
+
+def test_a_teacher_that_saw_the_held_out_films_is_refused(films, teachers, tmp_path):
+    recipe = replace(RECIPE, teachers=("x",), fold=1)
+    with pytest.raises(CxrEdgeError, match=r"trained on \d+ of the films held out here"):
+        train(films, tmp_path, recipe, tiny_network, Teacher(teachers))
+
+
+def test_unusable_teachers(films, teachers, tmp_path):
+    with pytest.raises(CxrEdgeError, match="no finished training run"):
+        Teacher([tmp_path])
+    train(films, tmp_path, replace(RECIPE, epochs=1), tiny_network)
+    with pytest.raises(CxrEdgeError, match=r"sizes \[\(32, 32\), \(40, 40\)\]; expected one size"):
+        Teacher([tmp_path, teachers[0]])
