@@ -89,7 +89,7 @@ def export(run: Path, data: Path, name: str, version: str) -> dict[str, Exported
     if not (run / "operating_point.json").is_file():
         raise CxrEdgeError(f"{run}: found no finished training run; expected one made by `cxr-edge train`")
     point = json.loads((run / "operating_point.json").read_text())
-    if "thresholds" not in point:
+    if "chosen_on" not in point:
         raise CxrEdgeError(f"{run}: found a run of an older version; expected one that `cxr-edge train` finished")
     model = keras.models.load_model(run / "model.keras")
     films = read_manifest(run / "manifest.csv", data)
@@ -204,7 +204,8 @@ def _write(
         preprocessing=PREPROCESSING,
         temperature=point["temperature"],
         operating_points=tuple(
-            _operating_point(aim, value, parts, scores["test"]) for aim, value in point["thresholds"].items()
+            _operating_point(aim, value, point["chosen_on"], parts["test"], scores["test"])
+            for aim, value in point["thresholds"].items()
         ),
         quality=_limits(data, (height, width), gate_films, parts["test"].pixels) if gate_films else None,
         metrics={part: m.to_dict() for part, m in metrics.items()},
@@ -233,13 +234,13 @@ def _write(
     return Exported(target, parity, metrics, failures)
 
 
-def _operating_point(aim: str, threshold: float, parts: dict[str, Part], test: Any) -> OperatingPoint:
-    figures = measure(parts["test"].labels, test, threshold)
+def _operating_point(aim: str, threshold: float, chosen_on: str, test: Part, scores: Any) -> OperatingPoint:
+    figures = measure(test.labels, scores, threshold)
     return OperatingPoint(
         name=aim,
         threshold=threshold,
-        chosen_on=f"{len(parts['validation'].films)} validation films by the Keras original",
-        measured_on=f"{len(parts['test'].films)} test films",
+        chosen_on=f"{chosen_on}, by the Keras original",
+        measured_on=f"{len(test.films)} test films",
         sensitivity=figures.sensitivity,
         specificity=figures.specificity,
     )

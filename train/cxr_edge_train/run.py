@@ -126,7 +126,9 @@ def _evaluate(
     }
     threshold = next(iter(thresholds.values()))
     metrics = {part: measure(labels[part], p, threshold) for part, p in probabilities.items()}
-    write_json(run / "operating_point.json", {"temperature": temperature, "thresholds": thresholds})
+    chosen_on = f"{len(labels['validation'])} validation films"
+    point = {"temperature": temperature, "thresholds": thresholds, "chosen_on": chosen_on}
+    write_json(run / "operating_point.json", point)
     write_json(run / "metrics.json", {part: m.to_dict() for part, m in metrics.items()})
     with (run / "predictions.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cxr_edge.cli.options import add_model_options, load_classifier
+from cxr_edge.cli.options import add_model_options, load_classifier, positive
 
 HELP = "measure a model on labelled films"
 EXTRA = "train"
@@ -15,14 +16,21 @@ NEEDS = ("sklearn", "scipy")
 EPILOG = """\
 A film's label is the folder that it lies below, NORMAL or PNEUMONIA. Every figure has its 95 % interval.
 
+With --audit the same films are changed in one way after another, which should change no answer, and then lungs and
+borders are covered; --full-size compares with larger copies of the same names.
+
 examples:
   cxr-edge evaluate chest_xray/test
+  cxr-edge evaluate chest_xray/test --audit --workers 2
   cxr-edge predict chest_xray/test --format json > scores.json; cxr-edge evaluate scores.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("films", type=Path, metavar="FOLDER|JSON", help="folder with NORMAL/ and PNEUMONIA/, or scores")
+    parser.add_argument("--audit", action="store_true", help="what changes when the films do (a minute)")
+    parser.add_argument("--full-size", type=Path, metavar="FOLDER", help="compare with films of the same names there")
+    parser.add_argument("--workers", type=positive, default=1, help="films at the same time (default: 1)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     add_model_options(parser)
 
@@ -31,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the metrics at the model's threshold; 1 if a film could not be read."""
     from cxr_edge_train.evaluate import evaluate
 
+    if args.audit or args.full_size:
+        return _audit(args)
     scores = _read_scores(args.films) if args.films.suffix == ".json" else _score(args)
     metrics, unreadable = evaluate(scores)
     if args.format == "json":
@@ -40,6 +50,36 @@ def run(args: argparse.Namespace) -> int:
         if unreadable:
             print(f"not counted: {unreadable} films that could not be read")
     return 1 if unreadable else 0
+
+
+def _audit(args: argparse.Namespace) -> int:
+    from cxr_edge_train.audit import FRAME, audit, full_size, heatmap_inside
+    from cxr_edge_train.films import read_labelled
+
+    classifier, films = load_classifier(args), read_labelled(args.films)
+    result: dict[str, Any] = {"model": {"name": classifier.card.name, "sha256": classifier.sha256}}
+    if args.audit:
+        audited = audit(classifier, films, args.workers)
+        result["changes"] = {name: asdict(figures) for name, figures in audited.items()}
+        for name, figures in audited.items() if args.format == "text" else ():
+            print(f"{name}: AUC {figures.auc}, change {figures.auc_change}")
+            print(f"  decisions changed {figures.decisions_changed}, flagged {figures.flagged}")
+            print(f"  sensitivity {figures.sensitivity}, specificity {figures.specificity}")
+        if classifier.has_heatmap:
+            inside = heatmap_inside(classifier, films)
+            result["heatmap_inside"] = {**asdict(inside), "if everywhere alike": (1 - 2 * FRAME) ** 2}
+            if args.format == "text":
+                print(
+                    f"of what speaks for pneumonia, within the borders: {inside} ({(1 - 2 * FRAME) ** 2:.3f} by area)"
+                )
+    if args.full_size:
+        pairs, changed = full_size(classifier, films, args.full_size)
+        result["full_size"] = {"pairs": pairs, "decisions_changed": changed}
+        if args.format == "text":
+            print(f"full-size films of the same names: {pairs}; decisions changed: {changed}")
+    if args.format == "json":
+        print(json.dumps(result, indent=1))
+    return 0
 
 
 def _read_scores(path: Path) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cxr_edge import Classifier
+from cxr_edge.cli.main import main
+from cxr_edge_train.audit import CHANGES, FRAME, audit, full_size, heatmap_inside, shift
+from cxr_edge_train.films import read_labelled
+from cxr_edge_train.phantom import SAMPLES, draw
+from helpers import SIDE, tiny_card, tiny_onnx, write_model
+
+FILM = draw(SAMPLES["drawn_clear.png"], 112)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Bright films are sick, to a model whose logit is (mean grey − 128) / 20."""
+    rng = np.random.default_rng(0)
+    for name, middle in (("NORMAL", 110), ("PNEUMONIA", 150)):
+        (tmp_path / "films" / name).mkdir(parents=True)
+        for i in range(12):
+            pixels = rng.normal(middle + 2 * i - 12, 10, (SIDE, SIDE)).clip(0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "films" / name / f"{name}{i}.png")
+    return tmp_path / "films"
+
+
+@pytest.fixture
+def model(tmp_path):
+    return write_model(tmp_path / "tiny.onnx", tiny_onnx(tiny_card().to_json()))
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_change_leaves_a_film_that_differs(name):
+    changed = CHANGES[name](FILM)
+    assert changed.mode == "L"
+    if changed.size == FILM.size:
+        assert not np.array_equal(np.asarray(changed), np.asarray(FILM))
+    else:
+        assert "cut off" in name
+
+
+def test_a_shift_moves_and_blackens():
+    pixels = np.arange(1, 101, dtype=np.uint8).reshape(10, 10)
+    moved = np.asarray(shift(0.2, -0.1)(Image.fromarray(pixels)))
+    assert np.array_equal(moved[:9, 2:], pixels[1:, :8])
+    assert moved[9].max() == moved[:, :2].max() == 0
+
+
+def test_covering():
+    white = Image.new("L", (100, 100), 255)
+    borders = np.asarray(CHANGES["borders covered"](white))
+    rest = np.asarray(CHANGES["all but the borders covered"](white))
+    inside = slice(8, 92)
+    assert borders[inside, inside].min() == 255
+    assert borders.sum() == 255 * 84 * 84
+    assert (rest[inside, inside] == 128).all()
+    assert (rest == 128).sum() == 84 * 84
+    lungs = np.asarray(CHANGES["lungs covered"](white))
+    assert (lungs[20:70, [20, 80]] == 128).all()
+    assert (lungs[:, 50] == 255).all()
+
+
+def test_a_model_that_looks_at_brightness_is_found_out(folder, model):
+    audited = audit(Classifier.load(model), read_labelled(folder), workers=2)
+    assert list(audited) == ["as it is", *CHANGES]
+    assert audited["as it is"].decisions_changed.value == 0
+    assert audited["brighter by 10 %"].decisions_changed.value > 0.2
+    assert audited["JPEG quality 90"].decisions_changed.value < 0.1
+    assert audited["all but the borders covered"].auc.value > 0.9  # it needs no lungs
+    assert audited["brighter by 10 %"].sensitivity.value == 1
+
+
+def test_the_command_prints_and_compares_with_full_size(folder, model, tmp_path, capsys):
+    larger = tmp_path / "larger"
+    larger.mkdir()
+    for name in ("NORMAL/NORMAL0.png", "PNEUMONIA/PNEUMONIA0.png"):
+        bright = Image.new("L", (300, 300), 255)
+        bright.save(larger / name.split("/")[1])
+    command = ["evaluate", str(folder), "--audit", "--full-size", str(larger), "--model", str(model)]
+    assert main([*command, "--format", "json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["full_size"] == {"pairs": 2, "decisions_changed": 1}
+    assert set(result["changes"]) == {"as it is", *CHANGES}
+    assert main(command) == 0
+    printed = capsys.readouterr().out
+    assert "lungs covered: AUC" in printed
+    assert "full-size films of the same names: 2; decisions changed: 1" in printed
+    assert full_size(Classifier.load(model), read_labelled(folder), tmp_path / "none") == (0, 0)
+
+
+def test_the_heatmap_within_the_borders():
+    classifier = Classifier.load()
+    sample = [film for film in _samples() if classifier.predict(film.path).decision == "refer"]
+    inside = heatmap_inside(classifier, sample)
+    assert (1 - 2 * FRAME) ** 2 - 0.2 < inside.value <= 1
+    assert np.isnan(heatmap_inside(classifier, sample[:1]).value)
+
+
+def _samples():
+    from cxr_edge.cli.predict import SAMPLES as FOLDER
+    from cxr_edge_train.films import labelled
+
+    return [labelled(path, 1) for path in sorted(FOLDER.glob("*.png"))]

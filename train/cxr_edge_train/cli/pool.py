@@ -1,0 +1,35 @@
+"""``cxr-edge pool``: operating points from runs that leave every patient out once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+HELP = "choose operating points on the left-out films of several runs"
+EXTRA = "train"
+NEEDS = ("tensorflow", "sklearn", "scipy", "matplotlib")
+EPILOG = """\
+Writes operating_point.json into every run; `cxr-edge export` then takes it from there.
+
+example:
+  for k in 0 1 2 3 4; do cxr-edge train --run runs/fold$k --validation 0.2 --fold $k; done
+  cxr-edge pool runs/fold?"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="finished `cxr-edge train`, one per fold")
+    parser.add_argument("--out", type=Path, metavar="JSON", help="also write what is printed")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pool, write, print."""
+    from cxr_edge_train.pool import pool
+    from cxr_edge_train.run import write_json
+
+    result = pool(args.runs)
+    if args.out:
+        write_json(args.out, result)
+    print(json.dumps(result, indent=1))
+    return 0
