@@ -121,3 +121,24 @@ def test_the_readme_says_of_the_quality_gate_what_was_measured():
 def test_the_gate_was_measured_on_the_bundled_model():
     model = list_models()[0]
     assert json.loads((ROOT / "results" / model.name / "quality_gate.json").read_text())["sha256"] == model.sha256
+
+
+def test_the_readme_says_of_folds_and_audit_what_was_measured():
+    results = ROOT / "results" / list_models()[0].name
+    text = " ".join(README.split())
+    test = json.loads((results / "folds.json").read_text())["test"]
+    assert (
+        f"an AUC of {test['auc']['mean']:.3f} and, at that threshold, sensitivity {test['sensitivity']['mean']:.3f}"
+        in text
+    )
+    spreads = ", ".join(f"{test[name]['sd']:.3f}" for name in ("auc", "sensitivity", "specificity"))
+    assert f"specificity {test['specificity']['mean']:.3f} (standard deviations {spreads};" in text
+    changes = json.loads((results / "audit.json").read_text())["changes"]
+    severe = {"10 % cut off each side", "borders covered", "lungs covered", "all but the borders covered"}
+    worst = max(-row["auc_change"]["value"] for name, row in changes.items() if name not in severe)
+    assert f"cost at most {worst:.3f} of AUC" in text
+    assert f"each side costs {-changes['10 % cut off each side']['auc_change']['value']:.3f}" in text
+    assert f"AUC is still {changes['lungs covered']['auc']['value']:.3f}" in text
+    assert f"outer 8 % left {changes['all but the borders covered']['auc']['value']:.3f}" in text
+    points = Classifier.load().card.operating_points
+    assert f"({points[1].threshold:.3f} and {points[2].threshold:.3f};" in text

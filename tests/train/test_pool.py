@@ -8,15 +8,15 @@ pytest.importorskip("keras")
 from cxr_edge import CxrEdgeError
 from cxr_edge.cli.main import main
 from cxr_edge.operating import sigmoid
-from cxr_edge_train.pool import read_scores
+from cxr_edge_train.run import read_scores
 
 RNG = np.random.default_rng(0)
 
 
-def write_run(folder, fold, share=0.5, seed=1):
+def write_run(folder, fold, share=0.5, seed=1, epochs=6):
     """A finished run whose fold is `fold`: sixty validation films of its own, forty test films."""
     folder.mkdir(exist_ok=True)
-    recipe = {"fold": fold, "validation": share, "seed": seed, "teachers": [str(fold)]}
+    recipe = {"fold": fold, "validation": share, "seed": seed, "epochs": epochs, "teachers": [str(fold)]}
     (folder / "recipe.json").write_text(json.dumps({"run": {"recipe": recipe}}))
     with (folder / "predictions.csv").open("w", newline="") as file:
         writer = csv.writer(file)
@@ -49,11 +49,18 @@ def test_thresholds_come_from_the_left_out_films_of_all_runs(runs, tmp_path, cap
     assert len(accuracy["runs"]) == 2
 
 
+def test_another_run_of_the_recipe_gets_the_same(runs, tmp_path):
+    other = write_run(tmp_path / "other", 0, share=0.15, seed=9)
+    assert main(["pool", *map(str, runs), "--also", str(other)]) == 0
+    assert (other / "operating_point.json").read_text() == (runs[0] / "operating_point.json").read_text()
+
+
 def test_runs_that_are_not_the_folds_of_one_recipe_are_refused(runs, tmp_path, capsys):
     for wrong, message in (
         ([runs[0]], r"found the folds [0]; expected [0, 1]"),
         ([runs[0], runs[0]], r"found the folds [0, 0]; expected [0, 1]"),
-        ([runs[0], write_run(tmp_path / "other", 1, seed=2)], "runs of different recipes"),
+        ([runs[0], write_run(tmp_path / "other", 1, seed=2)], "folds of different splits"),
+        ([*runs, "--also", write_run(tmp_path / "third", 0, epochs=9)], "runs of different recipes"),
         ([tmp_path / "none"], "no training run"),
     ):
         assert main(["pool", *map(str, wrong)]) == 2

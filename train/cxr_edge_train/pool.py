@@ -7,7 +7,6 @@ patient.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -17,16 +16,19 @@ from typing import Any
 import numpy as np
 
 from cxr_edge import CxrEdgeError
-from cxr_edge.operating import AIMS, Floats, fit_temperature, sigmoid, threshold_for
+from cxr_edge.operating import AIMS, fit_temperature, sigmoid, threshold_for
 from cxr_edge_train.metrics import measure
-from cxr_edge_train.run import write_json
+from cxr_edge_train.recipe import Recipe
+from cxr_edge_train.run import read_scores, write_evaluation
 from cxr_edge_train.statistics import auc
 
-Scores = dict[str, tuple[list[str], Floats, Floats]]  # by part: sha256, labels, logits
 
+def pool(runs: Sequence[Path], also: Sequence[Path] = ()) -> dict[str, Any]:
+    """Choose temperature and thresholds on the validation films of all `runs`, and evaluate each run with them again.
 
-def pool(runs: Sequence[Path]) -> dict[str, Any]:
-    """Choose temperature and thresholds on the validation films of all `runs`, and write them into each run.
+    Args:
+        runs: the folds.
+        also: finished runs of the same recipe with another split, which get the same temperature and thresholds.
 
     Returns:
         ``films`` pooled, ``auc`` of their left-out scores, ``temperature``, ``thresholds``, and per run and as mean and
@@ -35,7 +37,7 @@ def pool(runs: Sequence[Path]) -> dict[str, Any]:
     Raises:
         CxrEdgeError: the runs are not the folds of one recipe, all of them and each once.
     """
-    _check_folds(runs)
+    _check_folds(runs, also)
     scores = [read_scores(run) for run in runs]
     y = np.concatenate([s["validation"][1] for s in scores])
     z = np.concatenate([s["validation"][2] for s in scores])
@@ -43,9 +45,9 @@ def pool(runs: Sequence[Path]) -> dict[str, Any]:
     p = sigmoid(z / temperature)
     thresholds = {f"{aim} {value:.2f}": threshold_for(y, p, aim, value) for aim, value in AIMS}
     chosen_on = f"{len(y)} films, each scored by the network of {len(runs)} that had not seen its patient"
-    for run in runs:
+    for run in (*runs, *also):
         point = {"temperature": temperature, "thresholds": thresholds, "chosen_on": chosen_on}
-        write_json(run / "operating_point.json", point)
+        write_evaluation(run, point, read_scores(run))
     first = next(iter(thresholds.values()))
     tests = [measure(s["test"][1], sigmoid(s["test"][2] / temperature), first) for s in scores]
     figures = ("auc", "accuracy", "sensitivity", "specificity", "expected_calibration_error")
@@ -62,40 +64,28 @@ def pool(runs: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def read_scores(run: Path) -> Scores:
-    """``predictions.csv`` of a finished run, by part.
-
-    Raises:
-        CxrEdgeError: there is none.
-    """
-    try:
-        with (run / "predictions.csv").open(newline="") as file:
-            rows = list(csv.DictReader(file))
-    except OSError:
-        raise CxrEdgeError(f"{run}: found no finished training run; expected one made by `cxr-edge train`") from None
-    members = {part: [row for row in rows if row["part"] == part] for part in ("validation", "test")}
-    return {
-        part: (
-            [row["sha256"] for row in rows],
-            np.array([float(row["label"]) for row in rows]),
-            np.array([float(row["logit"]) for row in rows]),
-        )
-        for part, rows in members.items()
-    }
-
-
-def _check_folds(runs: Sequence[Path]) -> None:
-    recipes = []
-    for run in runs:
-        try:
-            recipes.append(json.loads((run / "recipe.json").read_text())["run"]["recipe"])
-        except OSError:
-            raise CxrEdgeError(f"{run}: found no training run; expected one made by `cxr-edge train`") from None
-    folds = sorted(recipe.pop("fold") for recipe in recipes)
-    for recipe in recipes:
-        recipe.pop("teachers", None)  # every fold has its own
-    if any(recipe != recipes[0] for recipe in recipes):
-        raise CxrEdgeError("found runs of different recipes; expected the folds of one")
+def _check_folds(runs: Sequence[Path], also: Sequence[Path]) -> None:
+    recipes = [_recipe(run) for run in runs]
+    folds = sorted(recipe["fold"] for recipe in recipes)
+    if any(_learning(recipe) != _learning(recipes[0]) for recipe in [*recipes, *map(_recipe, also)]):
+        raise CxrEdgeError("found runs of different recipes; expected the same but for the split")
+    if any((r["seed"], r["validation"]) != (recipes[0]["seed"], recipes[0]["validation"]) for r in recipes):
+        raise CxrEdgeError("found folds of different splits; expected those of one")
     expected = list(range(round(1 / recipes[0]["validation"])))
     if folds != expected:
         raise CxrEdgeError(f"found the folds {folds}; expected {expected}, each once")
+
+
+def _recipe(run: Path) -> dict[str, Any]:
+    try:
+        recipe: dict[str, Any] = json.loads((run / "recipe.json").read_text())["run"]["recipe"]
+    except OSError:
+        raise CxrEdgeError(f"{run}: found no training run; expected one made by `cxr-edge train`") from None
+    return recipe
+
+
+def _learning(recipe: dict[str, Any]) -> dict[str, Any]:
+    """What decides how a network learns, without what decides on which films; every fold has its own teachers."""
+    defaults = {"teaching": Recipe().teaching}  # of runs older than that field
+    split = ("fold", "validation", "seed", "teachers")
+    return {name: value for name, value in {**defaults, **recipe}.items() if name not in split}

@@ -35,6 +35,8 @@ from cxr_edge_train.statistics import Floats
 from cxr_edge_train.teacher import Teacher
 
 Builder = Callable[[tuple[int, int]], keras.Model]
+Scores = dict[str, tuple[list[str], Floats, Floats]]
+"""By part: sha256, label and logit of its films."""
 
 
 def train(
@@ -119,28 +121,60 @@ def _evaluate(
     }
     labels: dict[str, Floats] = {part: labels_of(parts[part]).astype(np.float64) for part in scores}
     temperature = fit_temperature(labels["validation"], scores["validation"])
-    probabilities = {part: expit(z / temperature) for part, z in scores.items()}
-    thresholds = {
-        f"{aim} {value:.2f}": threshold_for(labels["validation"], probabilities["validation"], aim, value)
-        for aim, value in AIMS
-    }
-    threshold = next(iter(thresholds.values()))
-    metrics = {part: measure(labels[part], p, threshold) for part, p in probabilities.items()}
+    p = expit(scores["validation"] / temperature)
+    thresholds = {f"{aim} {value:.2f}": threshold_for(labels["validation"], p, aim, value) for aim, value in AIMS}
     chosen_on = f"{len(labels['validation'])} validation films"
     point = {"temperature": temperature, "thresholds": thresholds, "chosen_on": chosen_on}
+    rows: Scores = {part: ([film.sha256 for film in parts[part]], labels[part], z) for part, z in scores.items()}
+    metrics = write_evaluation(run, point, rows)
+    plot_history(read_history(run), run / "history.png")
+    for part, m in metrics.items():
+        print(f"{part}: {m}")
+    return metrics
+
+
+def write_evaluation(run: Path, point: dict[str, Any], scores: Scores) -> dict[str, Metrics]:
+    """Write what follows from an operating point: itself, predictions, metrics and the confusion matrix.
+
+    Args:
+        run: folder of the run.
+        point: ``temperature``, ``thresholds`` by name, the first of which decides, and ``chosen_on``.
+        scores: by part.
+    """
+    threshold, temperature = next(iter(point["thresholds"].values())), point["temperature"]
+    metrics = {part: measure(y, expit(z / temperature), threshold) for part, (_, y, z) in scores.items()}
     write_json(run / "operating_point.json", point)
     write_json(run / "metrics.json", {part: m.to_dict() for part, m in metrics.items()})
     with (run / "predictions.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("part", "sha256", "label", "logit", "probability"))
-        for part, films in ((part, parts[part]) for part in scores):
-            for film, z, p in zip(films, scores[part], probabilities[part], strict=True):
-                writer.writerow((part, film.sha256, film.label, f"{z:.7g}", f"{p:.7g}"))
-    plot_history(read_history(run), run / "history.png")
+        for part, (films, labels, logit) in scores.items():
+            for film, y, z in zip(films, labels, logit, strict=True):
+                writer.writerow((part, film, int(y), f"{z:.7g}", f"{expit(z / temperature):.7g}"))
     plot_confusion(metrics, run / "confusion.png")
-    for part, m in metrics.items():
-        print(f"{part}: {m}")
     return metrics
+
+
+def read_scores(run: Path) -> Scores:
+    """``predictions.csv`` of a finished run.
+
+    Raises:
+        CxrEdgeError: there is none.
+    """
+    try:
+        with (run / "predictions.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    except OSError:
+        raise CxrEdgeError(f"{run}: found no finished training run; expected one made by `cxr-edge train`") from None
+    members = {part: [row for row in rows if row["part"] == part] for part in ("validation", "test")}
+    return {
+        part: (
+            [row["sha256"] for row in rows],
+            np.array([float(row["label"]) for row in rows]),
+            np.array([float(row["logit"]) for row in rows]),
+        )
+        for part, rows in members.items()
+    }
 
 
 def versions() -> dict[str, str]:

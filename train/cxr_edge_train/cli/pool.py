@@ -9,8 +9,10 @@ from pathlib import Path
 HELP = "choose operating points on the left-out films of several runs"
 EXTRA = "train"
 NEEDS = ("tensorflow", "sklearn", "scipy", "matplotlib")
+ALSO = "give the same operating points to this run of the same recipe, too"
 EPILOG = """\
-Writes operating_point.json into every run; `cxr-edge export` then takes it from there.
+Writes operating_point.json, predictions.csv, metrics.json and confusion.png of every run again; `cxr-edge export`
+then takes the operating points from there.
 
 example:
   for k in 0 1 2 3 4; do cxr-edge train --run runs/fold$k --validation 0.2 --fold $k; done
@@ -20,6 +22,7 @@ example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="finished `cxr-edge train`, one per fold")
+    parser.add_argument("--also", type=Path, action="append", default=[], metavar="RUN", help=ALSO)
     parser.add_argument("--out", type=Path, metavar="JSON", help="also write what is printed")
 
 
@@ -28,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from cxr_edge_train.pool import pool
     from cxr_edge_train.run import write_json
 
-    result = pool(args.runs)
+    result = pool(args.runs, args.also)
     if args.out:
         write_json(args.out, result)
     print(json.dumps(result, indent=1))
