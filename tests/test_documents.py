@@ -133,7 +133,9 @@ def test_the_readme_says_of_folds_and_audit_what_was_measured():
     )
     spreads = ", ".join(f"{test[name]['sd']:.3f}" for name in ("auc", "sensitivity", "specificity"))
     assert f"specificity {test['specificity']['mean']:.3f} (standard deviations {spreads};" in text
-    changes = json.loads((results / "audit.json").read_text())["changes"]
+    audit = json.loads((results / "audit.json").read_text())
+    assert f"no picture at all, reaches {audit['file_facts']['value']:.3f}" in text
+    changes = audit["changes"]
     severe = {"10 % cut off each side", "borders covered", "lungs covered", "all but the borders covered"}
     worst = max(-row["auc_change"]["value"] for name, row in changes.items() if name not in severe)
     assert f"cost at most {worst:.3f} of AUC" in text

@@ -7,6 +7,7 @@ from PIL import Image
 from cxr_edge import Classifier
 from cxr_edge.cli.main import main
 from cxr_edge_train.audit import CHANGES, FRAME, audit, full_size, heatmap_inside, shift
+from cxr_edge_train.facts import baseline, facts
 from cxr_edge_train.films import read_labelled
 from cxr_edge_train.phantom import SAMPLES, draw
 from helpers import SIDE, tiny_card, tiny_onnx, write_model
@@ -103,3 +104,17 @@ def _samples():
     from cxr_edge_train.films import labelled
 
     return [labelled(path, 1) for path in sorted(FOLDER.glob("*.png"))]
+
+
+def test_labels_that_file_facts_give_away_are_found_out(folder, model, capsys):
+    assert baseline(read_labelled(folder), read_labelled(folder)).value > 0.9  # brightness is a fact of these
+    command = ["evaluate", str(folder), "--facts", str(folder), "--model", str(model)]
+    assert main(command) == 0
+    assert "file facts alone: AUC" in capsys.readouterr().out
+
+
+def test_file_facts(tmp_path):
+    pixels = np.repeat(np.array([[0, 100]], np.uint8), 50, axis=1).repeat(40, axis=0)
+    Image.fromarray(pixels).save(tmp_path / "film.png")
+    size = (tmp_path / "film.png").stat().st_size
+    assert facts(tmp_path / "film.png").tolist() == [size / 4000, 100, 40, 2.5, 50, 50, 0, 50, 100]

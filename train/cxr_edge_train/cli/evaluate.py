@@ -17,11 +17,12 @@ EPILOG = """\
 A film's label is the folder that it lies below, NORMAL or PNEUMONIA. Every figure has its 95 % interval.
 
 With --audit the same films are changed in one way after another, which should change no answer, and then lungs and
-borders are covered; --full-size compares with larger copies of the same names.
+borders are covered; --facts says what a regression on file facts alone reaches, fitted on other films; --full-size
+compares with larger copies of the same names.
 
 examples:
   cxr-edge evaluate chest_xray/test
-  cxr-edge evaluate chest_xray/test --audit --workers 2
+  cxr-edge evaluate chest_xray/test --audit --workers 2 --facts chest_xray/train
   cxr-edge predict chest_xray/test --format json > scores.json; cxr-edge evaluate scores.json"""
 
 
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("films", type=Path, metavar="FOLDER|JSON", help="folder with NORMAL/ and PNEUMONIA/, or scores")
     parser.add_argument("--audit", action="store_true", help="what changes when the films do (a minute)")
     parser.add_argument("--full-size", type=Path, metavar="FOLDER", help="compare with films of the same names there")
+    parser.add_argument("--facts", type=Path, metavar="FOLDER", help="training films, for a baseline of file facts")
     parser.add_argument("--workers", type=positive, default=1, help="films at the same time (default: 1)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     add_model_options(parser)
@@ -39,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the metrics at the model's threshold; 1 if a film could not be read."""
     from cxr_edge_train.evaluate import evaluate
 
-    if args.audit or args.full_size:
+    if args.audit or args.full_size or args.facts:
         return _audit(args)
     scores = _read_scores(args.films) if args.films.suffix == ".json" else _score(args)
     metrics, unreadable = evaluate(scores)
@@ -72,6 +74,13 @@ def _audit(args: argparse.Namespace) -> int:
                 print(
                     f"of what speaks for pneumonia, within the borders: {inside} ({(1 - 2 * FRAME) ** 2:.3f} by area)"
                 )
+    if args.facts:
+        from cxr_edge_train.facts import baseline
+
+        reached = baseline(read_labelled(args.facts), films)
+        result["file_facts"] = asdict(reached)
+        if args.format == "text":
+            print(f"file facts alone: AUC {reached}")
     if args.full_size:
         pairs, changed = full_size(classifier, films, args.full_size)
         result["full_size"] = {"pairs": pairs, "decisions_changed": changed}
