@@ -26,6 +26,16 @@ def tiny(tiny_model) -> Classifier:
 
 
 @pytest.fixture(scope="session")
+def drawn_films(tmp_path_factory) -> Path:
+    """``train`` and ``test`` of drawn films in Kaggle's layout; not to be written to."""
+    from tiny_training import draw_data
+
+    folder = tmp_path_factory.mktemp("films")
+    draw_data(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def gradient() -> np.ndarray:
     """uint8 [96, 128]: black on the left to white on the right, darker downwards; no symmetry."""
     y, x = np.mgrid[0:96, 0:128]

@@ -13,7 +13,16 @@ from cxr_edge.classifier import Classifier
 from cxr_edge.errors import CxrEdgeError
 from cxr_edge.estimate import Estimate, proportion
 from cxr_edge.folder import films_in
-from cxr_edge.operating import AIMS, COLDEST, HOTTEST, Floats, fit_temperature, sigmoid, threshold_for
+from cxr_edge.operating import (
+    AIMS,
+    COLDEST,
+    HOTTEST,
+    Floats,
+    fit_temperature,
+    sensitivity_specificity,
+    sigmoid,
+    threshold_for,
+)
 from cxr_edge.overlay import Overlay
 from cxr_edge.prediction import Prediction
 
@@ -159,14 +168,14 @@ def _refuse_too_few(counts: dict[str, int]) -> None:
 def _point(labels: Floats, probabilities: Floats, aim: str, value: float) -> OperatingPoint:
     # The open interval: perfectly separated films may put a threshold on its border.
     threshold = float(np.clip(threshold_for(labels, probabilities, aim, value), 1e-6, 1 - 1e-6))
-    referred, sick = probabilities >= threshold, labels == 1
+    sensitivity, specificity = sensitivity_specificity(labels, probabilities, threshold)
     return OperatingPoint(
         name=f"{aim} {value:.2f}",
         threshold=threshold,
         chosen_on=OWN_FILMS,
         measured_on=OWN_FILMS,
-        sensitivity=proportion(int((referred & sick).sum()), int(sick.sum())),
-        specificity=proportion(int((~referred & ~sick).sum()), int((~sick).sum())),
+        sensitivity=sensitivity,
+        specificity=specificity,
     )
 
 

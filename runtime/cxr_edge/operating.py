@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from cxr_edge.estimate import Estimate, proportion
+
 Floats = npt.NDArray[np.floating]
 AIMS = (("sensitivity", 0.95), ("sensitivity", 0.98), ("specificity", 0.95))
 """What a model's operating points are chosen for; the first one is the default."""
@@ -40,6 +42,20 @@ def threshold_for(labels: Floats, probabilities: Floats, aim: str, value: float)
         below = members[len(members) - 1 - missed]
         above = probabilities[probabilities > below].min(initial=1.0)
     return float((above + below) / 2)
+
+
+def choose_thresholds(labels: Floats, probabilities: Floats) -> dict[str, float]:
+    """`threshold_for` each of `AIMS`, by name such as ``sensitivity 0.95``."""
+    return {f"{aim} {value:.2f}": threshold_for(labels, probabilities, aim, value) for aim, value in AIMS}
+
+
+def sensitivity_specificity(labels: Floats, probabilities: Floats, threshold: float) -> tuple[Estimate, Estimate]:
+    """Share of the sick films at or above `threshold`, and of the others below it, with Wilson's intervals."""
+    sick, referred = labels == 1, probabilities >= threshold
+    return (
+        proportion(int((sick & referred).sum()), int(sick.sum())),
+        proportion(int((~sick & ~referred).sum()), int((~sick).sum())),
+    )
 
 
 def fit_temperature(labels: Floats, logits: Floats) -> float:

@@ -85,9 +85,10 @@ def of_pixels(pixels: npt.NDArray[np.uint8], view: npt.NDArray[np.float32], limi
         likeliest of ``limits.kinds`` if the film does not look upright.
     """
     dark, bright = np.percentile(pixels, (5, 95))
+    mean = pixels.mean()
     codes = {
-        "over-exposed": pixels.mean() < limits.mean[0],
-        "under-exposed": pixels.mean() > limits.mean[1],
+        "over-exposed": mean < limits.mean[0],
+        "under-exposed": mean > limits.mean[1],
         "low-contrast": bright - dark < limits.contrast,
         limits.kinds[1 + int(view[1:].argmax())]: not view[0] >= limits.upright,  # NaN is not trusted
     }

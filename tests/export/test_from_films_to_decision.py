@@ -17,26 +17,19 @@ from cxr_edge_export.bundle import EVIDENCE, bundle
 from cxr_edge_export.parity import Gate
 from cxr_edge_train.fit import logits
 from cxr_edge_train.run import train
-from tiny_training import RECIPE, draw_data, tiny_network
+from tiny_training import RECIPE, tiny_network
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("films")
-    draw_data(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def run(films, tmp_path_factory):
+def run(drawn_films, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
-    train(films, folder, RECIPE, tiny_network)
+    train(drawn_films, folder, RECIPE, tiny_network)
     return folder
 
 
 @pytest.fixture(scope="module")
-def exported(run, films):
-    return release.export(run, films, "tiny", "7")
+def exported(run, drawn_films):
+    return release.export(run, drawn_films, "tiny", "7")
 
 
 def test_a_run_writes_everything(run):
@@ -47,19 +40,19 @@ def test_a_run_writes_everything(run):
     assert metrics["validation"]["sensitivity"]["value"] >= 0.95
 
 
-def test_a_finished_run_is_evaluated_again_not_trained(run, films, capsys):
+def test_a_finished_run_is_evaluated_again_not_trained(run, drawn_films, capsys):
     before = (run / "metrics.json").read_text()
-    train(films, run, RECIPE, tiny_network)
+    train(drawn_films, run, RECIPE, tiny_network)
     assert "trained already" in capsys.readouterr().out
     assert (run / "metrics.json").read_text() == before
 
 
-def test_another_recipe_or_other_films_are_refused(run, films, tmp_path):
+def test_another_recipe_or_other_films_are_refused(run, drawn_films, tmp_path):
     from dataclasses import replace
 
     with pytest.raises(CxrEdgeError, match="another recipe or other films"):
-        train(films, run, replace(RECIPE, seed=99), tiny_network)
-    shutil.copytree(films, tmp_path / "films")
+        train(drawn_films, run, replace(RECIPE, seed=99), tiny_network)
+    shutil.copytree(drawn_films, tmp_path / "films")
     next((tmp_path / "films/test/NORMAL").iterdir()).unlink()
     with pytest.raises(CxrEdgeError, match="another recipe or other films"):
         train(tmp_path / "films", run, RECIPE, tiny_network)
@@ -91,12 +84,12 @@ def test_int8_holds_int8_and_its_calibration_films_are_training_films_of_both_cl
     assert used == {("train", "NORMAL"), ("train", "PNEUMONIA")}
 
 
-def test_the_fp32_file_answers_as_keras_does_and_the_heatmap_adds_up(exported, run, films):
+def test_the_fp32_file_answers_as_keras_does_and_the_heatmap_adds_up(exported, run, drawn_films):
     import onnxruntime
 
     model = keras.models.load_model(run / "model.keras")
     point = json.loads((run / "operating_point.json").read_text())
-    pixels = np.stack([preprocess(path, (32, 32)) for path in sorted((films / "test").glob("*/*"))])
+    pixels = np.stack([preprocess(path, (32, 32)) for path in sorted((drawn_films / "test").glob("*/*"))])
     session = onnxruntime.InferenceSession(exported["fp32"].path)
     p, z, heatmap = session.run(["probability", "logit", "heatmap"], {"film": pixels})
     assert z == pytest.approx(logits(model, pixels), abs=1e-4)
@@ -104,20 +97,20 @@ def test_the_fp32_file_answers_as_keras_does_and_the_heatmap_adds_up(exported, r
     assert heatmap.sum(axis=(1, 2)) + model.layers[-1].get_weights()[1][0] == pytest.approx(z, abs=1e-4)
 
 
-def test_the_runtime_scores_with_it_and_evaluate_measures(exported, films, capsys, tmp_path):
+def test_the_runtime_scores_with_it_and_evaluate_measures(exported, drawn_films, capsys, tmp_path):
     model = ["--model", str(exported["int8"].path)]
-    assert main(["predict", str(films / "test"), "--format", "json", *model]) == 0
+    assert main(["predict", str(drawn_films / "test"), "--format", "json", *model]) == 0
     scores = tmp_path / "scores.json"
     scores.write_text(capsys.readouterr().out)
     figures = []
-    for source in (scores, films / "test"):
+    for source in (scores, drawn_films / "test"):
         assert main(["evaluate", str(source), "--format", "json", *model]) == 0
         figures.append(json.loads(capsys.readouterr().out)["metrics"])
     assert figures[0] == figures[1]
     assert figures[0] == json.loads(json.dumps(exported["int8"].metrics["test"].to_dict()))
 
 
-def test_evaluate_refuses_what_has_no_labels(films, capsys, tmp_path):
+def test_evaluate_refuses_what_has_no_labels(drawn_films, capsys, tmp_path):
     (tmp_path / "no.json").write_text("{}")
     assert main(["evaluate", str(tmp_path / "no.json")]) == 2
     assert "found no scores" in capsys.readouterr().err
@@ -125,10 +118,10 @@ def test_evaluate_refuses_what_has_no_labels(films, capsys, tmp_path):
     assert "found no films in NORMAL/" in capsys.readouterr().err
 
 
-def test_labels_come_from_the_one_folder_named_after_a_class(exported, films, capsys, tmp_path):
+def test_labels_come_from_the_one_folder_named_after_a_class(exported, drawn_films, capsys, tmp_path):
     model = ["--model", str(exported["int8"].path)]
-    shutil.copytree(films / "test/NORMAL", tmp_path / "NORMAL/2019/may")
-    shutil.copytree(films / "test/PNEUMONIA", tmp_path / "PNEUMONIA")
+    shutil.copytree(drawn_films / "test/NORMAL", tmp_path / "NORMAL/2019/may")
+    shutil.copytree(drawn_films / "test/PNEUMONIA", tmp_path / "PNEUMONIA")
     assert main(["evaluate", str(tmp_path), "--format", "json", *model]) == 0
     assert json.loads(capsys.readouterr().out)["metrics"]["films"] == 24
     (tmp_path / "PNEUMONIA").rename(tmp_path / "NORMAL/PNEUMONIA")
@@ -145,11 +138,11 @@ def test_training_options_that_make_no_sense(option, capsys):
     assert "error: argument" in capsys.readouterr().err
 
 
-def test_a_file_that_fails_its_gate_cannot_be_loaded(run, films, tmp_path, monkeypatch):
+def test_a_file_that_fails_its_gate_cannot_be_loaded(run, drawn_films, tmp_path, monkeypatch):
     copy = tmp_path / "run"
     shutil.copytree(run, copy, ignore=shutil.ignore_patterns("export"))
     monkeypatch.setattr(release, "INT8", Gate(0.0, 0.0, 0.0, 0.0))
-    int8 = release.export(copy, films, "tiny", "7")["int8"]
+    int8 = release.export(copy, drawn_films, "tiny", "7")["int8"]
     assert int8.path.name == "rejected-tiny-int8.onnx"
     assert int8.failures
     assert not json.loads((copy / "export/parity.json").read_text())["int8"]["releasable"]
@@ -157,10 +150,10 @@ def test_a_file_that_fails_its_gate_cannot_be_loaded(run, films, tmp_path, monke
         Classifier.load(int8.path)
 
 
-def test_no_quantization_within_the_gate_is_an_error(run, films, monkeypatch):
+def test_no_quantization_within_the_gate_is_an_error(run, drawn_films, monkeypatch):
     monkeypatch.setattr(release, "INT8_VALIDATION", Gate(0.0, 0.0, 0.0, 0.0))
     with pytest.raises(CxrEdgeError, match="no quantization within the gate"):
-        release.export(run, films, "tiny", "7")
+        release.export(run, drawn_films, "tiny", "7")
 
 
 def test_bundling_replaces_the_default(exported, run, tmp_path):
@@ -176,6 +169,6 @@ def test_bundling_replaces_the_default(exported, run, tmp_path):
     assert (tmp_path / "results/tiny/predictions.csv").is_file()
 
 
-def test_exporting_an_unfinished_run_is_refused(tmp_path, films):
+def test_exporting_an_unfinished_run_is_refused(tmp_path, drawn_films):
     with pytest.raises(CxrEdgeError, match="no finished training run"):
-        release.export(tmp_path, films, "tiny", "7")
+        release.export(tmp_path, drawn_films, "tiny", "7")

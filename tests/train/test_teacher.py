@@ -11,22 +11,15 @@ from cxr_edge_train.batches import BalancedBatches
 from cxr_edge_train.fit import logits
 from cxr_edge_train.run import train
 from cxr_edge_train.teacher import Teacher
-from tiny_training import RECIPE, draw_data, tiny_network
+from tiny_training import RECIPE, tiny_network
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("films")
-    draw_data(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def teachers(films, tmp_path_factory):
+def teachers(drawn_films, tmp_path_factory):
     """Two runs of the same split at another size than the learner's."""
     runs = [tmp_path_factory.mktemp("teacher") for _ in range(2)]
     for epochs, run in zip((3, 4), runs, strict=True):
-        train(films, run, replace(RECIPE, size=(40, 40), epochs=epochs), tiny_network)
+        train(drawn_films, run, replace(RECIPE, size=(40, 40), epochs=epochs), tiny_network)
     return runs
 
 
@@ -50,22 +43,22 @@ def test_a_batch_shows_teacher_and_learner_the_same_views(teachers):
     assert targets[:, 0] == pytest.approx(0.7 * teacher.probability(same[0]) + 0.3 * targets[:, 1], abs=1e-5)
 
 
-def test_a_network_learns_from_a_teacher_and_the_record_names_it(films, teachers, tmp_path):
+def test_a_network_learns_from_a_teacher_and_the_record_names_it(drawn_films, teachers, tmp_path):
     teacher = Teacher(teachers)
-    metrics = train(films, tmp_path, replace(RECIPE, teachers=teacher.sha256), tiny_network, teacher)
+    metrics = train(drawn_films, tmp_path, replace(RECIPE, teachers=teacher.sha256), tiny_network, teacher)
     assert metrics["test"].auc.value > 0.9
     assert json.loads((tmp_path / "recipe.json").read_text())["run"]["recipe"]["teachers"] == list(teacher.sha256)
 
 
-def test_a_teacher_that_saw_the_held_out_films_is_refused(films, teachers, tmp_path):
+def test_a_teacher_that_saw_the_held_out_films_is_refused(drawn_films, teachers, tmp_path):
     recipe = replace(RECIPE, teachers=("x",), fold=1)
     with pytest.raises(CxrEdgeError, match=r"trained on \d+ of the films held out here"):
-        train(films, tmp_path, recipe, tiny_network, Teacher(teachers))
+        train(drawn_films, tmp_path, recipe, tiny_network, Teacher(teachers))
 
 
-def test_unusable_teachers(films, teachers, tmp_path):
+def test_unusable_teachers(drawn_films, teachers, tmp_path):
     with pytest.raises(CxrEdgeError, match="no finished training run"):
         Teacher([tmp_path])
-    train(films, tmp_path, replace(RECIPE, epochs=1), tiny_network)
+    train(drawn_films, tmp_path, replace(RECIPE, epochs=1), tiny_network)
     with pytest.raises(CxrEdgeError, match=r"sizes \[\(32, 32\), \(40, 40\)\]; expected one size"):
         Teacher([tmp_path, teachers[0]])

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from cxr_edge import Classifier
 from cxr_edge.estimate import Estimate, proportion
+from cxr_edge.operating import sensitivity_specificity
 from cxr_edge_train.films import LabelledFilm
 from cxr_edge_train.statistics import Floats, auc, auc_difference
 
@@ -230,12 +231,13 @@ def _score(classifier: Classifier, films: Iterable[Image.Image], workers: int) -
 
 
 def _compare(labels: Floats, after: Floats, before: Floats, flags: npt.NDArray[np.bool_], threshold: float) -> Audited:
-    referred, sick = after >= threshold, labels == 1
+    changed = int(((after >= threshold) != (before >= threshold)).sum())
+    sensitivity, specificity = sensitivity_specificity(labels, after, threshold)
     return Audited(
         auc=auc(labels, after),
         auc_change=auc_difference(labels, after, before),
-        decisions_changed=proportion(int((referred != (before >= threshold)).sum()), len(labels)),
-        sensitivity=proportion(int((referred & sick).sum()), int(sick.sum())),
-        specificity=proportion(int((~referred & ~sick).sum()), int((~sick).sum())),
+        decisions_changed=proportion(changed, len(labels)),
+        sensitivity=sensitivity,
+        specificity=specificity,
         flagged=proportion(int(flags.sum()), len(labels)),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.metrics import brier_score_loss
 
 from cxr_edge.estimate import Estimate, proportion
+from cxr_edge.operating import sensitivity_specificity
 from cxr_edge_train.statistics import Floats, auc, resampled
 
 
@@ -51,12 +52,13 @@ def measure(labels: Floats, probabilities: Floats, threshold: float) -> Metrics:
     sick, referred = labels == 1, probabilities >= threshold
     tp, fn = int((sick & referred).sum()), int((sick & ~referred).sum())
     fp, tn = int((~sick & referred).sum()), int((~sick & ~referred).sum())
+    sensitivity, specificity = sensitivity_specificity(labels, probabilities, threshold)
     return Metrics(
         films=len(labels),
         pneumonia=tp + fn,
         threshold=threshold,
-        sensitivity=proportion(tp, tp + fn),
-        specificity=proportion(tn, tn + fp),
+        sensitivity=sensitivity,
+        specificity=specificity,
         false_negative_rate=proportion(fn, tp + fn),
         accuracy=proportion(tp + tn, len(labels)),
         auc=auc(labels, probabilities),

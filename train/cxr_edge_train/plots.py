@@ -40,6 +40,6 @@ def plot_confusion(parts: dict[str, Metrics], path: Path) -> None:
             e = getattr(m, name)
             lines.append(f"{name} {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]")
         axis.set_title("\n".join(lines), fontsize=10)
-        axis.set(xlabel="decision", ylabel="label")
-        axis.set_xticks([0, 1], ["no finding", "refer"])
+        axis.set(xlabel="probability", ylabel="label")
+        axis.set_xticks([0, 1], ["below the threshold", "at or above it"])
     figure.savefig(path, dpi=120)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cxr_edge import CxrEdgeError
-from cxr_edge.operating import AIMS, fit_temperature, sigmoid, threshold_for
+from cxr_edge.operating import choose_thresholds, fit_temperature, sigmoid
 from cxr_edge_train.metrics import measure
 from cxr_edge_train.recipe import Recipe
 from cxr_edge_train.run import read_scores, write_evaluation
@@ -43,7 +43,7 @@ def pool(runs: Sequence[Path], also: Sequence[Path] = ()) -> dict[str, Any]:
     z = np.concatenate([s["validation"][2] for s in scores])
     temperature = fit_temperature(y, z)
     p = sigmoid(z / temperature)
-    thresholds = {f"{aim} {value:.2f}": threshold_for(y, p, aim, value) for aim, value in AIMS}
+    thresholds = choose_thresholds(y, p)
     chosen_on = f"{len(y)} films, each scored by the network of {len(runs)} that had not seen its patient"
     for run in (*runs, *also):
         point = {"temperature": temperature, "thresholds": thresholds, "chosen_on": chosen_on}

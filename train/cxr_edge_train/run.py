@@ -22,7 +22,7 @@ import numpy as np
 from scipy.special import expit
 
 from cxr_edge import CxrEdgeError
-from cxr_edge.operating import AIMS, fit_temperature, threshold_for
+from cxr_edge.operating import choose_thresholds, fit_temperature
 from cxr_edge_train.batches import labels_of, load_pixels
 from cxr_edge_train.films import LabelledFilm, read_labelled
 from cxr_edge_train.fit import fit, logits, read_history
@@ -122,7 +122,7 @@ def _evaluate(
     labels: dict[str, Floats] = {part: labels_of(parts[part]).astype(np.float64) for part in scores}
     temperature = fit_temperature(labels["validation"], scores["validation"])
     p = expit(scores["validation"] / temperature)
-    thresholds = {f"{aim} {value:.2f}": threshold_for(labels["validation"], p, aim, value) for aim, value in AIMS}
+    thresholds = choose_thresholds(labels["validation"], p)
     chosen_on = f"{len(labels['validation'])} validation films"
     point = {"temperature": temperature, "thresholds": thresholds, "chosen_on": chosen_on}
     rows: Scores = {part: ([film.sha256 for film in parts[part]], labels[part], z) for part, z in scores.items()}
