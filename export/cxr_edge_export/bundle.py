@@ -17,13 +17,14 @@ EVIDENCE = (
 )  # fmt: skip
 
 
-def bundle(model: Path, run: Path, checkout: Path) -> None:
-    """Make `model` the default of the source tree `checkout`, and copy what `run` says of it.
+def bundle(model: Path, run: Path, checkout: Path, alias: str | None = None) -> None:
+    """Put `model` into the source tree `checkout`, and copy what `run` says of it.
 
     Args:
         model: a releasable file of `cxr_edge_export.release.export`.
         run: the training run it came from.
         checkout: root of a cxr-edge source tree.
+        alias: what else it is called from now on, `default` or `accurate`; None leaves that as it was.
 
     Raises:
         CxrEdgeError: `checkout` is no such tree, or `model` does not load.
@@ -44,12 +45,13 @@ def bundle(model: Path, run: Path, checkout: Path) -> None:
         "golden": {path.name: _golden(classifier.predict(path)) for path in sorted(SAMPLES.glob("*.png"))},
     }
     others = [other for other in index["models"] if other["name"] != name]
-    write_json(index_file, {"default": name, "models": [entry, *others]})
+    aliases = {**index["aliases"], **({alias: name} if alias else {})}
+    write_json(index_file, {"aliases": aliases, "models": [*others, entry]})
     results = checkout / "results" / name
     results.mkdir(parents=True, exist_ok=True)
     for file in EVIDENCE:
         shutil.copyfile(run / file, results / Path(file).name)
-    print(f"{folder / model.name} is now the default model; evidence in {results}")
+    print(f"{folder / model.name} bundled; evidence in {results}")
 
 
 def _golden(prediction: Prediction) -> dict[str, Any]:

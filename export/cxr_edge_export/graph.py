@@ -39,6 +39,7 @@ def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) 
         quant_pre_process(str(raw), str(folded), skip_symbolic_shape=True)
         graph = onnx.load(folded)
     _rename(graph, names)
+    _reshape_first(graph.graph)
     onnx.checker.check_model(graph, full_check=True)
     return graph
 
@@ -88,3 +89,25 @@ def _rename(model: onnx.ModelProto, names: tuple[str, ...]) -> None:
     for value in (*graph.input, *graph.output):
         value.name = renamed[value.name]
         value.type.tensor_type.shape.dim[0].dim_param = "N"
+
+
+def _reshape_first(graph: onnx.GraphProto) -> None:
+    """Turn film → Cast → elementwise … → Reshape into film → Reshape → Cast → elementwise …, the same function.
+
+    ONNX Runtime's elementwise operators go along the last axis. As long as that is the one grey channel they take one
+    number at a time: a tenth of the time of a small network.
+    """
+    users = {name: node for node in graph.node for name in node.input}
+    first = users["film"]
+    chain = [first]
+    while chain[-1].op_type in ("Cast", "Mul", "Add"):
+        chain.append(users[chain[-1].output[0]])
+    *scaling, reshape = chain
+    if reshape.op_type != "Reshape" or not scaling:
+        return
+    scaling[-1].output[0] = reshape.output[0]
+    first.input[0] = "film_4d"
+    moved = onnx.helper.make_node("Reshape", ["film", *reshape.input[1:]], ["film_4d"], name=reshape.name)
+    graph.node.remove(reshape)
+    graph.node.insert(0, moved)
+    del graph.value_info[:]  # the shapes of what comes between have changed

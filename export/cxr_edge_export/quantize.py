@@ -20,6 +20,7 @@ from onnxruntime.quantization import (
 )
 
 from cxr_edge_train.films import LabelledFilm
+from cxr_edge_train.statistics import Floats
 
 _PROBE_OPERATORS = ("ReduceMean", "GlobalAveragePool", "MatMul", "Gemm", "Softmax")  # of the output ``view``
 
@@ -30,19 +31,16 @@ class Int8:
 
     Attributes:
         float_convolutions: how many of the first convolutions stay in float.
-        reduce_range: weights of 7 bits. With 8, CPUs without VNNI instructions (before about 2019) saturate
-            their 16-bit sums and give other answers; with 7 every CPU gives the same.
         calibration: ``MinMax``, ``Entropy`` or ``Percentile``.
     """
 
     float_convolutions: int = 0
-    reduce_range: bool = True
     calibration: str = "MinMax"
 
     def to_dict(self) -> dict[str, Any]:
         """For the card."""
-        fixed = {"method": "static", "format": "QDQ", "weights": "int8 per channel", "activations": "uint8"}
-        return {**fixed, **asdict(self)}
+        weights = "int8 per channel, no pair above 128"
+        return {"method": "static", "format": "QDQ", "weights": weights, "activations": "uint8", **asdict(self)}
 
 
 VARIANTS = tuple(Int8(float_convolutions=count) for count in (0, 4, 8, 12))
@@ -66,13 +64,48 @@ def quantize(model: onnx.ModelProto, films: npt.NDArray[np.uint8], how: Int8) ->
             _Reader(films),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
-            reduce_range=how.reduce_range,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod[how.calibration],
             nodes_to_exclude=_float_nodes(model.graph, how.float_convolutions),
+            extra_options={"TensorQuantOverrides": _weights(model.graph)},
         )
         return onnx.load(target)
+
+
+def safe_scales(weight: Floats, depthwise: bool) -> Floats:
+    r"""Scale of each output channel: as many of the 8 bits as every CPU can use without overflow.
+
+    CPUs without VNNI instructions (before about 2019) add two products of uint8 × int8 in 16 bits, which saturate:
+    255 (\|a\| + \|b\|) ≤ 32,767 needs \|a\| + \|b\| ≤ 128. Weights of 7 bits keep to that, but few pairs have two large
+    weights: a scale by the largest *pair* of a channel loses far less. Depthwise convolutions are added up in 32
+    bits, and have all 8.
+
+    Args:
+        weight: of a convolution, [output, input / group, h, w].
+        depthwise: one input channel for each output channel.
+    """
+    size = np.abs(weight).reshape(len(weight), -1)
+    largest = size.max(axis=1) / 127
+    if not depthwise and weight.shape[2:] == (1, 1):  # input channels in order, two by two
+        pairs = np.pad(size, ((0, 0), (0, size.shape[1] % 2))).reshape(len(size), -1, 2).sum(axis=2)
+        largest = np.maximum(largest, pairs.max(axis=1) / 127)
+    elif not depthwise:  # the order depends on the layout: the two largest might meet
+        largest = np.maximum(largest, np.sort(size, axis=1)[:, -2:].sum(axis=1) / 127)
+    return np.asarray(np.maximum(largest, np.finfo(np.float32).tiny), np.float32)
+
+
+def _weights(graph: onnx.GraphProto) -> dict[str, list[dict[str, Any]]]:
+    """`safe_scales` of every convolution, as ONNX Runtime's quantizer takes them."""
+    initializers = {tensor.name: tensor for tensor in graph.initializer}
+    overrides = {}
+    for node in graph.node:
+        if node.op_type == "Conv":
+            weight = onnx.numpy_helper.to_array(initializers[node.input[1]])
+            groups = next((a.i for a in node.attribute if a.name == "group"), 1)
+            fixed = {"quant_type": QuantType.QInt8, "axis": 0, "zero_point": np.array(0, np.int8)}
+            overrides[node.input[1]] = [{**fixed, "scale": s} for s in safe_scales(weight, groups > 1)]
+    return overrides
 
 
 def _float_nodes(graph: onnx.GraphProto, float_convolutions: int) -> list[str]:

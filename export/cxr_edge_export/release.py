@@ -72,13 +72,13 @@ class Exported:
     failures: list[str]
 
 
-def export(run: Path, data: Path, name: str, version: str) -> dict[str, Exported]:
+def export(run: Path, data: Path, name: str | None, version: str) -> dict[str, Exported]:
     """Export a finished training run.
 
     Args:
         run: folder of `cxr_edge_train.run.train`.
         data: the folder it was trained on; every file is checked against the manifest.
-        name, version: of the model, for card and file names.
+        name, version: of the model, for card and file names; by default it is called after network and input size.
 
     Returns:
         What was written, by precision: ``fp32`` and ``int8``.
@@ -97,7 +97,9 @@ def export(run: Path, data: Path, name: str, version: str) -> dict[str, Exported
     parts = {part: _load(model, films[part], size, part, point["temperature"]) for part in ("validation", "test")}
     calibration = calibration_films(films["train"], CALIBRATION_FILMS, seed=0)
 
-    gate = _gate_films(films, model.input_shape[1:3], json.loads((run / "recipe.json").read_text()))
+    record = json.loads((run / "recipe.json").read_text())
+    name = name or f"{record['run']['recipe']['network'].replace('_', '')}-{size[1]}"
+    gate = _gate_films(films, size, record)
     views = fit_views(model, gate.training)
     fp32 = to_onnx(model, point["temperature"], views)
     threshold = next(iter(point["thresholds"].values()))

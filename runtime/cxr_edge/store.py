@@ -27,7 +27,8 @@ class BundledModel:
         summary: one line.
         golden: ``logit``, ``decision`` and ``quality`` of each bundled sample, by file name, on the computer that
             released the model.
-        default: whether it is the one used when none is named.
+        alias: what else it may be called: ``default``, the one used when none is named; ``accurate``, the best one;
+            or nothing.
     """
 
     name: str
@@ -35,7 +36,12 @@ class BundledModel:
     sha256: str
     summary: str
     golden: dict[str, dict[str, Any]]
-    default: bool
+    alias: str
+
+    @property
+    def default(self) -> bool:
+        """Whether it is the one used when none is named."""
+        return self.alias == "default"
 
     @property
     def path(self) -> Path:
@@ -45,17 +51,18 @@ class BundledModel:
 
 @cache
 def list_models() -> tuple[BundledModel, ...]:
-    """The models in this package, the default first."""
+    """The models in this package, the default first, then the other one with an alias."""
     index = json.loads((FOLDER / "index.json").read_text(encoding="utf-8"))
-    models = [BundledModel(**entry, default=entry["name"] == index["default"]) for entry in index["models"]]
-    return tuple(sorted(models, key=lambda model: not model.default))
+    aliases = {name: alias for alias, name in index["aliases"].items()}
+    models = [BundledModel(**entry, alias=aliases.get(entry["name"], "")) for entry in index["models"]]
+    return tuple(sorted(models, key=lambda model: (not model.default, not model.alias)))
 
 
 def read_verified(model: str | os.PathLike[str], sha256: str | None = None) -> tuple[str, bytes, str]:
     """Find a model, read it once, and check its hash.
 
     Args:
-        model: ``"default"``, the name of a bundled model, or the path of an ONNX file.
+        model: the name or alias of a bundled model, or the path of an ONNX file.
         sha256: expected hash. By default the one listed in this package for a bundled model, and for a path
             the one in ``PATH.sha256`` beside it (the format of ``sha256sum``).
 
@@ -66,7 +73,7 @@ def read_verified(model: str | os.PathLike[str], sha256: str | None = None) -> t
         ModelIntegrityError: unknown, missing, unlisted, or of another hash.
     """
     for bundled in list_models():
-        if model == bundled.name or (model == "default" and bundled.default):
+        if model and model in (bundled.name, bundled.alias):
             return bundled.name, *_check(bundled.path, bundled.sha256 if sha256 is None else sha256)
     path = Path(model)
     if os.path.isdir(path) or not os.path.lexists(path):

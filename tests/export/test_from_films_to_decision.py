@@ -156,16 +156,18 @@ def test_no_quantization_within_the_gate_is_an_error(run, drawn_films, monkeypat
         release.export(run, drawn_films, "tiny", "7")
 
 
-def test_bundling_replaces_the_default(exported, run, tmp_path):
+def test_bundling_puts_a_model_beside_the_others(exported, run, tmp_path):
     models = tmp_path / "runtime/cxr_edge/models"
     with pytest.raises(CxrEdgeError, match="expected the root of a cxr-edge source tree"):
         bundle(exported["int8"].path, run, tmp_path)
     models.mkdir(parents=True)
-    (models / "index.json").write_text('{"default": "old", "models": [{"name": "old"}]}')
-    bundle(exported["int8"].path, run, tmp_path)
-    index = json.loads((models / "index.json").read_text())
-    assert (index["default"], [model["name"] for model in index["models"]]) == ("tiny", ["tiny", "old"])
-    assert (models / index["models"][0]["file"]).read_bytes() == exported["int8"].path.read_bytes()
+    (models / "index.json").write_text('{"aliases": {"default": "old"}, "models": [{"name": "old"}]}')
+    for alias, aliases in ((None, {"default": "old"}), ("default", {"default": "tiny"})):
+        bundle(exported["int8"].path, run, tmp_path, alias)
+        index = json.loads((models / "index.json").read_text())
+        assert index["aliases"] == aliases
+        assert [model["name"] for model in index["models"]] == ["old", "tiny"]
+    assert (models / index["models"][1]["file"]).read_bytes() == exported["int8"].path.read_bytes()
     assert (tmp_path / "results/tiny/predictions.csv").is_file()
 
 

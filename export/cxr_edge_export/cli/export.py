@@ -15,16 +15,19 @@ written as rejected-… without the hash that loading needs, and the exit status
 
 examples:
   cxr-edge export runs/default
-  cxr-edge export runs/default --bundle .    also make the int8 file the one inside the package of this checkout"""
+  cxr-edge export runs/default --bundle . --as default    also put the int8 file into the package of this checkout"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("folder", type=Path, metavar="RUN", help="folder of a finished `cxr-edge train`")
     parser.add_argument("--data", type=Path, help="the films it was trained on (default: $CXR_EDGE_DATA/chest_xray)")
-    parser.add_argument("--name", default="mobilenetv2-160", help="of the model (default: %(default)s)")
+    parser.add_argument("--name", help="of the model (default: network and input size)")
     parser.add_argument("--model-version", default="1", help="of the model (default: %(default)s)")
     parser.add_argument("--bundle", type=Path, metavar="CHECKOUT", help="put the int8 file into this source tree")
+    parser.add_argument(
+        "--as", dest="alias", choices=("default", "accurate"), help="what the bundled file is also called"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,5 +43,5 @@ def run(args: argparse.Namespace) -> int:
     if any(done.failures for done in exported.values()):
         return 2
     if args.bundle:
-        bundle(exported["int8"].path, args.folder, args.bundle)
+        bundle(exported["int8"].path, args.folder, args.bundle, args.alias)
     return 0

@@ -21,12 +21,12 @@ def run(args: argparse.Namespace) -> int:
     """Print the list, the default first."""
     models = list_models()
     if args.format == "json":
-        rows = [{**asdict(model), "bytes": model.path.stat().st_size} for model in models]
+        rows = [{**asdict(model), "default": model.default, "bytes": model.path.stat().st_size} for model in models]
         print(json.dumps({"schema": 1, "models": rows}, indent=1))
         return 0
     for model in models:
-        mark = "*" if model.default else " "
         megabytes = model.path.stat().st_size / 1e6
-        print(f"{mark} {model.name}  {megabytes:.2f} MB  sha256 {model.sha256[:12]}…  {model.summary}")
-    print("* is used when none is named")
+        alias = f"({model.alias})" if model.alias else ""
+        print(f"{model.name:21} {alias:10}  {megabytes:.2f} MB  sha256 {model.sha256[:12]}…  {model.summary}")
+    print("--model takes a name or what stands in brackets; without it, the default one is used")
     return 0

@@ -1,0 +1,53 @@
+"""Weights that no CPU's 16-bit sums can overflow on, and the order of the first operators."""
+
+import numpy as np
+import onnx
+import pytest
+
+keras = pytest.importorskip("keras")
+pytest.importorskip("tf2onnx")
+from cxr_edge_export.graph import to_onnx
+from cxr_edge_export.parity import answers
+from cxr_edge_export.quantize import safe_scales
+from tiny_training import tiny_network
+
+OVERFLOW = 32767 // 255  # the largest sum of two weights' sizes that 255 times it fits into 16 bits
+
+
+def codes(weight, depthwise=False):
+    """What the quantizer makes of `weight`."""
+    scales = safe_scales(weight, depthwise)
+    return np.abs(np.rint(weight / scales[:, None, None, None])).reshape(len(weight), -1)
+
+
+@pytest.mark.parametrize("channels", [2, 7, 64])
+def test_no_pair_of_a_pointwise_convolution_overflows(channels):
+    size = codes(np.random.default_rng(channels).normal(size=(50, channels, 1, 1)))
+    size = np.pad(size, ((0, 0), (0, channels % 2)))
+    pairs = size[:, ::2] + size[:, 1::2]
+    assert OVERFLOW - 2 <= pairs.max() <= OVERFLOW  # all that is safe is used
+    assert size.max() <= 127
+
+
+def test_no_two_weights_of_a_dense_convolution_overflow():
+    size = np.sort(codes(np.random.default_rng(0).normal(size=(50, 8, 3, 3))), axis=1)
+    assert size[:, -2:].sum(axis=1).max() <= OVERFLOW
+
+
+def test_depthwise_convolutions_use_all_eight_bits():
+    assert (codes(np.random.default_rng(0).normal(size=(50, 1, 3, 3)), depthwise=True).max(axis=1) == 127).all()
+
+
+def test_a_channel_of_zeros_has_a_scale():
+    assert (safe_scales(np.zeros((2, 4, 1, 1)), False) > 0).all()
+
+
+def test_the_film_is_reshaped_before_it_is_scaled():
+    model = tiny_network((32, 32))
+    exported = to_onnx(model, 1.0)
+    assert [node.op_type for node in exported.graph.node][:2] == ["Reshape", "Cast"]
+    onnx.checker.check_model(exported, full_check=True)
+    films = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1)).astype(np.uint8)
+    assert answers(exported.SerializeToString(), films, "logit") == pytest.approx(
+        model.predict(films, verbose=0)[:, 0], abs=1e-4
+    )
