@@ -29,9 +29,10 @@ from cxr_edge.calibrate import calibrate
 from cxr_edge.estimate import proportion
 from cxr_edge.operating import sensitivity_specificity, sigmoid
 from cxr_edge.prevalence import predictive_values
+from cxr_edge_train.audit import full_size
 from cxr_edge_train.films import LabelledFilm, read_labelled
 from cxr_edge_train.metrics import measure
-from cxr_edge_train.run import write_json
+from cxr_edge_train.records import write_json
 from cxr_edge_train.statistics import Floats, auc
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -241,6 +242,9 @@ def main(model: str = "default") -> None:
             members = [views[f"{film.path.parent.name}/{film.path.name}"] == view for film in scored.films]
             hospitals[f"{name}, {view} only"] = elsewhere(classifier, scored.where(members))
     record["other hospitals"] = hospitals
+    if (data / "full_resolution").is_dir():
+        pairs, changed = full_size(classifier, read_labelled(data / "chest_xray/train"), data / "full_resolution")
+        record["full size against copies"] = {"pairs": pairs, "decisions changed": changed}
     write_json(folder / "evidence.json", record)
     for name, row in {"test": record["test"]["metrics"], **hospitals}.items():
         print(name, {key: value for key, value in row.items() if key in ("auc", "sensitivity", "specificity")})

@@ -1,18 +1,18 @@
 """Do the models answer alike on CPUs that one does not own? User-mode emulation: right for answers, not for times.
 
-``python benchmarks/other_cpus.py FOLDER [MODEL …] [--films N] [--out FILE.json]``
+``python benchmarks/other_cpus.py FOLDER [MODEL …] [--films N] [--write]``
 
 FOLDER is what ``benchmarks/emulators.sh FOLDER`` has set up. MODEL is the name of a bundled model or a file; by default
 every bundled one. Films: N of the test films of ``$CXR_EDGE_DATA/chest_xray``, evenly spaced; without them the bundled
 phantoms. The pixels are made here, once; every CPU scores the same ones.
 
-A CPU whose emulator is missing is skipped, and the report says so. Exit status 1 if a decision changed.
+A CPU whose emulator is missing is skipped, and the record says so. ``--write`` keeps it in
+``results/NAME/other_cpus.json``. Exit status 1 if a decision changed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -28,8 +28,10 @@ from cxr_edge.cli.predict import SAMPLES
 from cxr_edge.machine import machine
 from cxr_edge.preprocess import preprocess
 from cxr_edge.store import read_verified
+from cxr_edge_train.records import write_json
 
-RUNTIME = Path(__file__).parents[1] / "runtime"
+ROOT = Path(__file__).parents[1]
+RUNTIME = ROOT / "runtime"
 CPUS = {
     "x86 without AVX (Nehalem, 2008)": ("qemu-x86_64", "Nehalem"),
     "x86 with AVX2, without VNNI (Haswell, 2013)": ("qemu-x86_64", "Haswell"),
@@ -100,7 +102,7 @@ def compare(model: str, chosen: list[Path], folder: Path) -> dict[str, Any]:
                     "decisions_changed": int(((there >= threshold) != (here >= threshold)).sum()),
                 }
             print(f"{classifier.card.name}, {cpu}: {rows[cpu]}", flush=True)
-    return {"sha256": classifier.sha256, "threshold": classifier.card.threshold, "cpus": rows}
+    return {"model": classifier.card.name, "sha256": classifier.sha256, "films": len(chosen), "cpus": rows}
 
 
 def main() -> int:
@@ -109,15 +111,16 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("models", nargs="*", default=[model.name for model in list_models()], metavar="MODEL")
     parser.add_argument("--films", type=int, default=64)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     source, chosen = films(args.films)
     print(f"{len(chosen)} {source}")
-    models = {model: compare(model, chosen, args.folder) for model in args.models}
-    report = {"schema": 1, "machine": machine(), "films": len(chosen), "source": source, "models": models}
-    if args.out:
-        args.out.write_text(json.dumps(report, indent=1) + "\n")
-    changed = sum(row.get("decisions_changed", 0) for model in models.values() for row in model["cpus"].values())
+    changed = 0
+    for model in args.models:
+        found = {"schema": 1, "machine": machine(), "source": source, **compare(model, chosen, args.folder)}
+        changed += sum(row.get("decisions_changed", 0) for row in found["cpus"].values())
+        if args.write:
+            write_json(ROOT / "results" / found["model"] / "other_cpus.json", found)
     return int(changed > 0)
 
 

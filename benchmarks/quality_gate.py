@@ -1,6 +1,7 @@
-"""How well does the quality gate of the default model tell films from anything else?
+"""How well does the quality gate of a model tell films from anything else?
 
-``python benchmarks/quality_gate.py [OUT.json]`` prints, and writes, the share of pictures with a quality reason and
+``python benchmarks/quality_gate.py [MODEL]`` prints, and writes to ``results/NAME/quality_gate.json``, the share of
+pictures with a quality reason and
 what the reasons are: test films as they are, turned and inverted; films of another hospital; knees and lateral films;
 and three hundred pictures that are no chest X-rays, as they are and in grey. Needs ``$CXR_EDGE_DATA`` and the extra
 ``bench``.
@@ -8,7 +9,6 @@ and three hundred pictures that are no chest X-rays, as they are and in grey. Ne
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import Counter
@@ -25,6 +25,9 @@ from tqdm import tqdm
 from cxr_edge import Classifier
 from cxr_edge.estimate import proportion
 from cxr_edge.folder import films_in
+from cxr_edge_train.records import write_json
+
+RESULTS = Path(__file__).parents[1] / "results"
 
 TURNS = {
     "turned left": lambda a: np.rot90(a),
@@ -70,7 +73,7 @@ def main() -> int:
     if not (data / "chest_xray/test").is_dir():
         print("set CXR_EDGE_DATA to the folder that holds chest_xray/")
         return 2
-    classifier, results = Classifier.load(), {}
+    classifier, results = Classifier.load(*sys.argv[1:]), {}
     for name, films in tqdm(sets(data), disable=None, leave=False):
         row = results[name] = measure(classifier, films)
         share = row["flagged"]
@@ -79,9 +82,8 @@ def main() -> int:
             f"{name}: {share['value']:.1%} of {row['films']} flagged "
             f"({share['low']:.1%} to {share['high']:.1%}): {reasons or 'none'}"
         )
-    if len(sys.argv) > 1:
-        record = {"model": classifier.card.name, "sha256": classifier.sha256, "sets": results}
-        Path(sys.argv[1]).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    record = {"model": classifier.card.name, "sha256": classifier.sha256, "sets": results}
+    write_json(RESULTS / classifier.card.name / "quality_gate.json", record)
     return 0
 
 

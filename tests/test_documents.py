@@ -18,6 +18,7 @@ from cxr_edge.overlay import Overlay
 from cxr_edge.quality import RETAKE, Decision
 
 ROOT = Path(__file__).parents[1]
+RELEASED = [model for model in list_models() if model.alias]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -84,20 +85,29 @@ def test_no_film_or_weight_is_committed():
     assert not re.findall(r".*\.(?:jpe?g|dcm|h5|keras|npz|tflite)$", files, re.M | re.I)
 
 
+def interval(e):
+    return f"{e['value']:.3f} ({e['low']:.3f}–{e['high']:.3f})"
+
+
+def result(name, file):
+    return json.loads((ROOT / "results" / name / f"{file}.json").read_text(encoding="utf-8"))
+
+
 def test_the_figures_of_the_readme_are_those_of_the_results():
-    model = list_models()[0]
-    parity = json.loads((ROOT / "results" / model.name / "parity.json").read_text())["int8"]
-    test = parity["metrics"]["test"]
+    test = {model.name: result(model.name, "evidence")["test"]["metrics"] for model in RELEASED}
     for title in ("AUC", "accuracy", "sensitivity", "specificity", "expected calibration error"):
-        figure = test[title.lower().replace(" ", "_")]
-        assert f"| {title} | {figure['value']:.3f} | {figure['low']:.3f}–{figure['high']:.3f} |" in README
-    assert f"threshold {test['threshold']:.3f}" in README
-    assert f"changes {parity['parity']['test']['decisions_changed']} of 624 decisions" in README
-    assert f"{model.path.stat().st_size / 1e6:.2f} MB" in README
+        cells = [interval(test[model.name][title.lower().replace(" ", "_")]) for model in RELEASED]
+        assert f"| {title} | {' | '.join(cells)} |" in README
+    changed = [result(m.name, "parity")["int8"]["parity"]["test"]["decisions_changed"] for m in RELEASED]
+    text = " ".join(README.split())
+    assert f"changes {changed[0]} of 624 decisions and the accurate one {changed[1]}." in text
+    for model in RELEASED:
+        assert f"{model.path.stat().st_size / 1e6:.2f} MB" in text
+        assert f"{test[model.name]['threshold']:.3f}" in text
 
 
 def test_the_readme_says_of_the_quality_gate_what_was_measured():
-    sets = json.loads((ROOT / "results" / list_models()[0].name / "quality_gate.json").read_text())["sets"]
+    sets = result(RELEASED[0].name, "quality_gate")["sets"]
     rows = {
         "test films": "test films",
         "knees": "knee films",
@@ -118,29 +128,44 @@ def test_the_readme_says_of_the_quality_gate_what_was_measured():
     assert f"{sets['lateral films']['reasons']['lateral']} were called `lateral`" in README
 
 
-def test_the_gate_was_measured_on_the_bundled_model():
-    model = list_models()[0]
-    assert json.loads((ROOT / "results" / model.name / "quality_gate.json").read_text())["sha256"] == model.sha256
+@pytest.mark.parametrize("model", RELEASED, ids=lambda model: model.name)
+def test_the_evidence_is_of_the_bundled_file(model):
+    shas = {result(model.name, file)["sha256"] for file in ("quality_gate", "evidence", "other_cpus")}
+    assert {*shas, result(model.name, "audit")["model"]["sha256"]} == {model.sha256}
 
 
-def test_the_readme_says_of_folds_and_audit_what_was_measured():
-    results = ROOT / "results" / list_models()[0].name
+@pytest.mark.parametrize("model", list_models(), ids=lambda model: model.name)
+def test_the_model_card_is_what_the_evidence_gives(model):
+    pytest.importorskip("onnx")
+    from cxr_edge_export.model_card import CARDS, model_card
+
+    written = (CARDS / f"{model.name}.md").read_text(encoding="utf-8")
+    assert written == model_card(model, ROOT / "results" / model.name), "python -m cxr_edge_export.model_card"
+
+
+def test_the_readme_says_of_folds_audit_and_elsewhere_what_was_measured():
     text = " ".join(README.split())
-    test = json.loads((results / "folds.json").read_text())["test"]
-    assert (
-        f"an AUC of {test['auc']['mean']:.3f} and, at that threshold, sensitivity {test['sensitivity']['mean']:.3f}"
-        in text
-    )
-    spreads = ", ".join(f"{test[name]['sd']:.3f}" for name in ("auc", "sensitivity", "specificity"))
-    assert f"specificity {test['specificity']['mean']:.3f} (standard deviations {spreads};" in text
-    audit = json.loads((results / "audit.json").read_text())
+    for model in RELEASED:
+        test = result(model.name, "folds")["test"]
+        cells = (f"{test[k]['mean']:.3f} ± {test[k]['sd']:.3f}" for k in ("auc", "sensitivity", "specificity"))
+        assert f"| {' | '.join(cells)} |" in README
+    name = RELEASED[0].name
+    audit = result(name, "audit")
     assert f"no picture at all, reaches {audit['file_facts']['value']:.3f}" in text
     changes = audit["changes"]
     severe = {"10 % cut off each side", "borders covered", "lungs covered", "all but the borders covered"}
     worst = max(-row["auc_change"]["value"] for name, row in changes.items() if name not in severe)
-    assert f"cost at most {worst:.3f} of AUC" in text
+    assert f"cost the default at most {worst:.3f} of AUC" in text
     assert f"each side costs {-changes['10 % cut off each side']['auc_change']['value']:.3f}" in text
     assert f"AUC is still {changes['lungs covered']['auc']['value']:.3f}" in text
     assert f"outer 8 % left {changes['all but the borders covered']['auc']['value']:.3f}" in text
     points = Classifier.load().card.operating_points
-    assert f"({points[1].threshold:.3f} and {points[2].threshold:.3f};" in text
+    assert f"({points[1].threshold:.3f} and {points[2].threshold:.3f});" in text
+    evidence = result(name, "evidence")
+    close = evidence["test"]["decisions"]["too close to call"]
+    assert f"{100 * close['value']:.1f} % ({100 * close['low']:.1f} to {100 * close['high']:.1f})" in text
+    hospitals = evidence["other hospitals"]
+    for hospital in ("external_rsna", "external_nih"):
+        assert f"{interval(hospitals[hospital]['auc'])} on" in text
+    specificity = hospitals["external_nih, AP only"]["specificity"]["value"]
+    assert f"calls {100 * (1 - specificity):.0f} % of the normal bedside (AP) films pneumonia" in text

@@ -9,7 +9,7 @@ from typing import Any
 
 from cxr_edge import Classifier, CxrEdgeError, Prediction
 from cxr_edge.cli.predict import SAMPLES
-from cxr_edge_train.run import write_json
+from cxr_edge_train.records import write_json
 
 EVIDENCE = (
     "recipe.json", "manifest.csv", "history.csv", "history.png", "operating_point.json", "predictions.csv",

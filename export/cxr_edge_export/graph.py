@@ -7,31 +7,35 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import onnx
 import tensorflow as tf
 import tf2onnx
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from cxr_edge import CxrEdgeError
+from cxr_edge.session import HEATMAP, OUTPUTS, VIEW
+from cxr_edge_export.head import Head, linear_head
 from cxr_edge_export.views import Views, with_middle
 
 OPSET = 18  # the highest that tf2onnx 1.17 writes
+HEAD = "head"  # the first part of the names of nodes of the linear end; those of the output ``view`` begin with VIEW
 
 
 def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) -> onnx.ModelProto:
     """Convert, fold BatchNorm, and name inputs and outputs.
 
     Args:
-        model: of the common shape of `cxr_edge_train.networks`.
+        model: takes grey films [N, H, W, 1], ends in a dense layer of one logit.
         temperature: probability = sigmoid(logit / temperature).
         views: what decides how upright a film looks; without it that output is left out.
 
     Returns:
-        Input ``film`` uint8 [N, H, W, 1]. Outputs ``probability`` and ``logit`` float32 [N], and ``heatmap``
-        float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit. With `views` also
+        Input ``film`` uint8 [N, H, W, 1]. Outputs ``probability`` and ``logit`` float32 [N], and, where the network
+        allows it, ``heatmap`` float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit.
+        With `views` also
         ``view`` float32 [N, K]: probabilities of the K kinds of `cxr_edge_export.unlike.KINDS`.
     """
-    function, names = contract(model, temperature, views)
+    function, names = contract(_dense_as_convolution(model), temperature, views)
     converted, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
     with tempfile.TemporaryDirectory() as folder:
         raw, folded = Path(folder, "raw.onnx"), Path(folder, "folded.onnx")
@@ -47,35 +51,58 @@ def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) 
 def contract(model: keras.Model, temperature: float, views: Views | None) -> tuple[Any, tuple[str, ...]]:
     """The contract as a ``tf.function`` of ``film``, and the names of its outputs in order.
 
-    Average pooling and the last layer are linear, so the logit is a sum over places: that sum is computed
-    place by place, which costs nothing and makes the heatmap exact.
-
-    Raises:
-        CxrEdgeError: the model does not end in global average pooling and a layer ``logit``.
+    Where the end of the network is linear from the last maps on, the logit is a sum over places: that sum is computed
+    place by place, which costs nothing and makes the heatmap exact. Elsewhere there is no heatmap.
     """
-    pool = next((x for x in model.layers if isinstance(x, keras.layers.GlobalAveragePooling2D)), None)
-    if pool is None or model.layers[-1].name != "logit":
-        raise CxrEdgeError(f"{model.name}: found no global average pooling before a layer 'logit'; expected both")
-    features: Any = keras.Model(model.inputs, pool.input) if views is None else with_middle(model)
-    _, height, width, _ = pool.input.shape
-    kernel, bias = model.layers[-1].get_weights()  # (C, 1), (1,)
-    share = kernel[None, None] / (height * width)  # (1, 1, C, 1)
+    head = linear_head(model)
+    features: Any = keras.Model(model.inputs, head.maps) if views is None else with_middle(model)
     signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8, name="film")]
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def function(film: tf.Tensor) -> tuple[tf.Tensor, ...]:
         maps = features(tf.cast(film, tf.float32), training=False)
-        places = maps if views is None else maps[-1]  # (N, h, w, C)
-        heatmap = tf.nn.conv2d(places, share, strides=1, padding="VALID")[..., 0]  # (N, h, w)
-        logit = tf.reduce_sum(heatmap, axis=(1, 2)) + bias[0]  # (N,)
-        outputs = tf.sigmoid(logit * (1.0 / temperature)), logit, heatmap
+        last = maps if views is None else maps[-1]
+        with tf.name_scope(HEAD):
+            logit, *places = _logit(head, last)
+            outputs = (tf.sigmoid(logit * (1.0 / temperature)), logit, *places)
         if views is None:
             return outputs
-        middle = tf.concat([tf.reduce_mean(m, axis=(1, 2)) for m in maps[:-1]], axis=1)  # (N, C of the middle layers)
-        view = tf.nn.softmax(middle @ views.weights + views.bias)  # (N, K)
+        with tf.name_scope(VIEW):
+            middle = tf.concat([tf.reduce_mean(m, axis=(1, 2)) for m in maps[:-1]], axis=1)  # (N, C of the middle)
+            view = tf.nn.softmax(middle @ views.weights + views.bias)  # (N, K)
         return (*outputs, view)
 
-    return function, ("probability", "logit", "heatmap", *(() if views is None else ("view",)))
+    return function, (*OUTPUTS, *([HEATMAP] if head.has_places else []), *([VIEW] if views else []))
+
+
+def _dense_as_convolution(model: keras.Model) -> keras.Model:
+    """The same function with every dense layer that works place by place written as a 1 × 1 convolution."""
+
+    def by_place(layer: keras.Layer) -> bool:
+        return isinstance(layer, keras.layers.Dense) and len(layer.input.shape) == 4
+
+    def copy(layer: keras.Layer) -> keras.Layer:
+        if not by_place(layer):
+            return type(layer).from_config(layer.get_config())
+        return keras.layers.Conv2D(layer.units, 1, activation=layer.activation, name=layer.name)
+
+    if not any(map(by_place, model.layers)):
+        return model
+    changed = keras.models.clone_model(model, clone_function=copy)
+    changed.set_weights([w.reshape(v.shape) for w, v in zip(model.get_weights(), changed.weights, strict=True)])
+    return changed
+
+
+def _logit(head: Head, maps: tf.Tensor) -> list[tf.Tensor]:
+    """The logit [N] and, where there are places, their contributions [N, h, w]."""
+    if not head.has_places:
+        return [tf.linalg.matvec(maps, head.weights) + head.bias]
+    if head.weights.shape[:2] == (1, 1):
+        heatmap = tf.nn.conv2d(maps, head.weights[..., None], strides=1, padding="VALID")[..., 0]
+    else:
+        channels_first = tf.transpose(maps, (0, 3, 1, 2))  # as ONNX has them anyway
+        heatmap = tf.reduce_sum(channels_first * np.moveaxis(head.weights, 2, 0), axis=1)
+    return [tf.reduce_sum(heatmap, axis=(1, 2)) + head.bias, heatmap]
 
 
 def _rename(model: onnx.ModelProto, names: tuple[str, ...]) -> None:

@@ -169,8 +169,8 @@ def _other_hospitals(record: dict[str, Any]) -> str:
     return f"""\
 ## Other hospitals (TRIPOD+AI 23, CLAIM 35)
 
-Never trained, tuned or chosen on; at the own threshold of the model. The patients are outside the intended use: the fall
-is shown, the use not recommended.
+Never trained, tuned or chosen on; at the model's own threshold. These patients are outside the intended use: the
+fall is shown, the use not recommended.
 
 {_table(head, rows)}{local}"""
 
@@ -210,7 +210,7 @@ def _parity(card: ModelCard, record: dict[str, Any]) -> str:
     rows = [row(f"{part} films, against the Keras original", p) for part, p in card.parity.items()]
     if "other_cpus" in record:
         other = record["other_cpus"]
-        for cpu, p in other["models"][card.name]["cpus"].items():
+        for cpu, p in other["cpus"].items():
             if "skipped" not in p:
                 rows.append(row(f"{other['source']}, emulated {cpu}", {**p, "films": other["films"]}))
     return f"## Parity\n\n{_table(('', 'max Δp', 'mean Δp', 'decisions changed', 'films'), rows)}"

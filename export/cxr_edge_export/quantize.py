@@ -19,10 +19,10 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
+from cxr_edge.session import VIEW
+from cxr_edge_export.graph import HEAD
 from cxr_edge_train.films import LabelledFilm
 from cxr_edge_train.statistics import Floats
-
-_PROBE_OPERATORS = ("ReduceMean", "GlobalAveragePool", "MatMul", "Gemm", "Softmax")  # of the output ``view``
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,22 @@ class Int8:
     Attributes:
         float_convolutions: how many of the first convolutions stay in float.
         calibration: ``MinMax``, ``Entropy`` or ``Percentile``.
+        weights_only: keep weights in 8 bits and compute in float: a small file, as fast as fp32.
     """
 
     float_convolutions: int = 0
     calibration: str = "MinMax"
+    weights_only: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """For the card."""
+        if self.weights_only:
+            return {"method": "weights only", "weights": "int8 per channel", "activations": "float32"}
         weights = "int8 per channel, no pair above 128"
         return {"method": "static", "format": "QDQ", "weights": weights, "activations": "uint8", **asdict(self)}
 
 
-VARIANTS = tuple(Int8(float_convolutions=count) for count in (0, 4, 8, 12))
+VARIANTS = (*(Int8(float_convolutions=count) for count in (0, 4, 8, 12)), Int8(weights_only=True))
 """From most int8 to least. MobileNetV2's first blocks have the widest spread of weights, so they go first."""
 
 
@@ -55,6 +59,8 @@ def quantize(model: onnx.ModelProto, films: npt.NDArray[np.uint8], how: Int8) ->
         films: calibration films, uint8 [N, H, W, 1].
         how: the variant.
     """
+    if how.weights_only:
+        return _store_in_8_bits(model, smallest=256)
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "fp32.onnx"), Path(folder, "int8.onnx")
         onnx.save(model, source)
@@ -70,7 +76,29 @@ def quantize(model: onnx.ModelProto, films: npt.NDArray[np.uint8], how: Int8) ->
             nodes_to_exclude=_float_nodes(model.graph, how.float_convolutions),
             extra_options={"TensorQuantOverrides": _weights(model.graph)},
         )
-        return onnx.load(target)
+        return _store_in_8_bits(onnx.load(target), smallest=10_000)  # of the head, if it is large
+
+
+def _store_in_8_bits(model: onnx.ModelProto, smallest: int) -> onnx.ModelProto:
+    """Keep float weights of at least `smallest` numbers as int8, one scale per output channel."""
+    model = onnx.ModelProto.FromString(model.SerializeToString())
+    graph = model.graph
+    columns = {node.input[1] for node in graph.node if node.op_type == "MatMul"}  # [input, output]; others output first
+    for tensor in list(graph.initializer):
+        weight = onnx.numpy_helper.to_array(tensor)
+        if weight.dtype != np.float32 or weight.size < smallest or weight.ndim < 2:
+            continue
+        axis = 1 if tensor.name in columns else 0
+        rest = tuple(i for i in range(weight.ndim) if i != axis)
+        scale = np.maximum(np.abs(weight).max(axis=rest) / 127, np.finfo(np.float32).tiny).astype(np.float32)
+        codes = np.rint(weight / np.expand_dims(scale, rest)).astype(np.int8)
+        parts = {"codes": codes, "scale": scale, "zero": np.zeros(len(scale), np.int8)}
+        names = [f"{tensor.name}_{part}" for part in parts]
+        values = zip(parts.values(), names, strict=True)
+        graph.initializer.extend(onnx.numpy_helper.from_array(value, name) for value, name in values)
+        graph.initializer.remove(tensor)
+        graph.node.insert(0, onnx.helper.make_node("DequantizeLinear", names, [tensor.name], axis=axis))
+    return model
 
 
 def safe_scales(weight: Floats, depthwise: bool) -> Floats:
@@ -108,17 +136,22 @@ def _weights(graph: onnx.GraphProto) -> dict[str, list[dict[str, Any]]]:
     return overrides
 
 
-def _float_nodes(graph: onnx.GraphProto, float_convolutions: int) -> list[str]:
-    """Names of what stays in float: everything before the first quantized convolution, and the head.
+def body_convolutions(graph: onnx.GraphProto) -> list[int]:
+    """Where in ``graph.node`` the convolutions are, without that of the head."""
+    return [i for i, node in enumerate(graph.node) if node.op_type == "Conv" and not _is_end(node)]
 
-    The head (the convolution that makes the heatmap, and what follows it) is a thousandth of the work and all of
-    the answer; the input's scaling would lose grey levels.
+
+def _float_nodes(graph: onnx.GraphProto, float_convolutions: int) -> list[str]:
+    """Names of what stays in float: everything before the first quantized convolution, and the network's ends.
+
+    The head is a thousandth of the work and all of the answer; the input's scaling would lose grey levels.
     """
-    convolutions = [i for i, node in enumerate(graph.node) if node.op_type == "Conv"]
-    first, head = convolutions[float_convolutions], convolutions[-1]
-    return [
-        node.name for i, node in enumerate(graph.node) if i < first or i >= head or node.op_type in _PROBE_OPERATORS
-    ]
+    first = body_convolutions(graph)[float_convolutions]
+    return [node.name for i, node in enumerate(graph.node) if i < first or _is_end(node)]
+
+
+def _is_end(node: onnx.NodeProto) -> bool:
+    return str(node.name).startswith((f"{HEAD}/", f"{VIEW}/"))
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]

@@ -23,16 +23,18 @@ from cxr_edge.preprocess import PREPROCESSING
 from cxr_edge.quality import QualityLimits
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import FP32, INT8, INT8_VALIDATION, Gate, Parity, answers, compare
-from cxr_edge_export.quantize import VARIANTS, Int8, calibration_films, quantize
+from cxr_edge_export.quantize import VARIANTS, body_convolutions, calibration_films, quantize
+from cxr_edge_export.speed import time_ratio
 from cxr_edge_export.views import FILMS, fit_views, measured, quality_limits
 from cxr_edge_train.batches import labels_of, load_pixels
 from cxr_edge_train.films import CLASSES, LabelledFilm
 from cxr_edge_train.fit import logits
 from cxr_edge_train.metrics import Metrics, measure
-from cxr_edge_train.run import write_json
+from cxr_edge_train.records import write_json
 from cxr_edge_train.split import read_manifest
 
 CALIBRATION_FILMS = 200
+SLOWEST = 1.15  # int8 over fp32; medians of a busy computer differ by that
 INTENDED_USE = (
     "Research on triage of frontal chest radiographs of children aged 1 to 5 for pneumonia. Not a cleared medical "
     "device; not for adults, lateral films or anything that is no chest X-ray; never the only reason for a decision "
@@ -41,8 +43,12 @@ INTENDED_USE = (
 LICENCES = {
     "code": "Apache-2.0",
     "training data": "CC BY 4.0, Kermany, Zhang, Goldbaum, Mendeley Data 2018, doi:10.17632/rscbjbr9sj.2",
-    "initial weights": "Apache-2.0, Keras MobileNetV2 trained on ImageNet",
 }
+INITIAL_WEIGHTS = {
+    "mobilenet": "Apache-2.0, Keras MobileNetV2 trained on ImageNet",
+    "vgg19": "CC BY 4.0, VGG19 of the Visual Geometry Group, Oxford, trained on ImageNet",
+}
+"""By part of a network's name; the others start from random weights."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +70,14 @@ class Exported:
         parity: with the Keras original, by part.
         metrics: of the file itself, by part.
         failures: of its gate, on the test films; empty if it may be used.
+        quantization: method and settings, without the calibration films.
     """
 
     path: Path
     parity: dict[str, Parity]
     metrics: dict[str, Metrics]
     failures: list[str]
+    quantization: dict[str, Any]
 
 
 def export(run: Path, data: Path, name: str | None, version: str) -> dict[str, Exported]:
@@ -98,25 +106,28 @@ def export(run: Path, data: Path, name: str | None, version: str) -> dict[str, E
     calibration = calibration_films(films["train"], CALIBRATION_FILMS, seed=0)
 
     record = json.loads((run / "recipe.json").read_text())
-    name = name or f"{record['run']['recipe']['network'].replace('_', '')}-{size[1]}"
-    gate = _gate_films(films, size, record)
-    views = fit_views(model, gate.training)
+    network, reference = record["run"]["recipe"]["network"], "protocol" in record["run"]["recipe"]
+    name = name or (network if reference else f"{network.replace('_', '')}-{size[1]}")
+    gate = None if reference else _gate_films(films, size, record)
+    views = fit_views(model, gate.training) if gate else None
     fp32 = to_onnx(model, point["temperature"], views)
     threshold = next(iter(point["thresholds"].values()))
     int8, how = _quantize(fp32, load_pixels(calibration, size, "calibration"), parts["validation"], threshold)
-    listed = {"calibration_films": [film.sha256 for film in calibration]}
+    how["calibration_films"] = [film.sha256 for film in calibration]
     folder = run / "export"
     folder.mkdir(exist_ok=True)
     common = (parts, point, run, name, version, gate if views else None)
     exported = {
         "fp32": _write(fp32, folder / f"{name}-fp32.onnx", FP32, {"method": "none"}, *common),
-        "int8": _write(int8, folder / f"{name}-int8.onnx", INT8, {**how.to_dict(), **listed}, *common),
+        "int8": _write(int8, folder / f"{name}-int8.onnx", INT8, how, *common),
     }
     write_json(
         folder / "parity.json",
         {
             precision: {
                 "file": done.path.name,
+                "bytes": done.path.stat().st_size,
+                "quantization": done.quantization,
                 "releasable": not done.failures,
                 "failures": done.failures,
                 "parity": {part: parity.to_dict() for part, parity in done.parity.items()},
@@ -159,20 +170,23 @@ def _load(model: keras.Model, films: list[LabelledFilm], size: tuple[int, int], 
 
 def _quantize(
     fp32: onnx.ModelProto, calibration: Any, validation: Part, threshold: float
-) -> tuple[onnx.ModelProto, Int8]:
-    """The variant with the most int8 that holds on the validation films."""
-    count = sum(node.op_type == "Conv" for node in fp32.graph.node)
+) -> tuple[onnx.ModelProto, dict[str, Any]]:
+    """The variant with the most int8 that holds on the validation films and is not slower than fp32, and its facts."""
     for how in VARIANTS:
-        if how.float_convolutions >= count - 1:  # the last one is the head, which stays in float anyway
+        if how.float_convolutions >= len(body_convolutions(fp32.graph)):
             continue
         int8 = quantize(fp32, calibration, how)
         p = answers(int8.SerializeToString(), validation.pixels)
         parity = compare(validation.labels, p, validation.reference, threshold)
+        ratio = time_ratio(int8.SerializeToString(), fp32.SerializeToString(), validation.pixels[:50])
         failures = INT8_VALIDATION.failures(parity)
-        print(f"int8, first {how.float_convolutions} convolutions in float, validation: {parity}")
-        print(f"  {'not kept: ' + '; '.join(failures) if failures else 'kept'}")
+        if ratio > SLOWEST:
+            failures.append(f"takes {ratio:.2f} times as long as fp32")
+        facts = how.to_dict()
+        print(f"{', '.join(f'{key} {value}' for key, value in facts.items())}; validation: {parity}")
+        print(f"  {'not kept: ' + '; '.join(failures) if failures else f'kept, {ratio:.2f} of the time of fp32'}")
         if not failures:
-            return int8, how
+            return int8, {**facts, "time_over_fp32": round(ratio, 2)}
     raise CxrEdgeError("found no quantization within the gate on validation films; expected one of the variants")
 
 
@@ -197,10 +211,11 @@ def _write(
     record = json.loads((run / "recipe.json").read_text())
     height, width, _ = parts["test"].pixels.shape[1:]
     precision = "fp32" if quantization["method"] == "none" else "int8"
+    network = record["run"]["recipe"]["network"]
     card = ModelCard(
         name=name,
         version=version,
-        summary=f"{record['run']['recipe']['network']} at {height} × {width}, {precision}: pneumonia in children",
+        summary=f"{network} at {height} × {width}, {precision}: pneumonia in children",
         classes=CLASSES,
         input_size=(height, width),
         preprocessing=PREPROCESSING,
@@ -218,7 +233,7 @@ def _write(
         },
         quantization=quantization,
         parity={part: p.to_dict() for part, p in parity.items()},
-        licences=LICENCES,
+        licences=LICENCES | {"initial weights": _initial_weights(network)},
         intended_use=INTENDED_USE,
     )
     del model.metadata_props[:]
@@ -233,7 +248,12 @@ def _write(
     print(f"{target} ({len(data) / 1e6:.2f} MB), test: {parity['test']}")
     for failure in failures:
         print(f"  NOT RELEASABLE: {failure}")
-    return Exported(target, parity, metrics, failures)
+    how = {key: value for key, value in quantization.items() if key != "calibration_films"}
+    return Exported(target, parity, metrics, failures, how)
+
+
+def _initial_weights(network: str) -> str:
+    return next((text for part, text in INITIAL_WEIGHTS.items() if part in network), "none: random")
 
 
 def _operating_point(aim: str, threshold: float, chosen_on: str, test: Part, scores: Any) -> OperatingPoint:

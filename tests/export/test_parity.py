@@ -42,13 +42,13 @@ def test_each_limit_of_a_gate_bites(gate, message):
     assert Gate(**OPEN).failures(compare(LABELS, worse, REFERENCE, 0.5)) == []
 
 
-def test_a_model_without_global_average_pooling_is_refused():
+def test_a_model_that_does_not_end_in_one_logit_is_refused():
     keras = pytest.importorskip("keras")
     pytest.importorskip("tf2onnx")
     from cxr_edge import CxrEdgeError
     from cxr_edge_export.graph import to_onnx
 
     film = keras.Input((32, 32, 1))
-    flat = keras.Model(film, keras.layers.Dense(1, name="logit")(keras.layers.Flatten()(film)))
-    with pytest.raises(CxrEdgeError, match="no global average pooling"):
+    flat = keras.Model(film, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Flatten()(film)))
+    with pytest.raises(CxrEdgeError, match="no linear layer with one output"):
         to_onnx(flat, 1.0)

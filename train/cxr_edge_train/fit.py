@@ -51,7 +51,7 @@ def fit(
             if variable.path.endswith("seed_generator_state"):
                 variable.assign((recipe.seed, epoch * 2**20))
 
-    _mend_backup(run / "backup")
+    mend_backup(run / "backup")
     model.fit(
         batches,
         validation_data=(validation[0], np.stack([validation[1]] * 2, axis=1)),
@@ -67,7 +67,7 @@ def fit(
     )
 
 
-def _mend_backup(backup: Path) -> None:
+def mend_backup(backup: Path) -> None:
     """After a kill in the middle of a backup, go back to the one before it, or to the start.
 
     `BackupAndRestore` keeps two, but notices only some of the ways in which the newer one can be torn.

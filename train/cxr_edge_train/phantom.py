@@ -42,7 +42,7 @@ class Phantom:
 
 SAMPLES = {
     "drawn_clear.png": Phantom(seed=1),
-    "drawn_opacity_right_lower.png": Phantom(seed=5, opacities=(Opacity(-0.38, 0.53),)),
+    "drawn_opacity_right_lower.png": Phantom(seed=26, opacities=(Opacity(-0.38, 0.53),)),
     "drawn_opacity_both.png": Phantom(seed=10, opacities=(Opacity(-0.36, 0.5), Opacity(0.4, 0.46, 0.34, 0.22, 0.5))),
 }
 

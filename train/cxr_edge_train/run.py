@@ -30,6 +30,7 @@ from cxr_edge_train.metrics import Metrics, measure
 from cxr_edge_train.networks import NETWORKS
 from cxr_edge_train.plots import plot_confusion, plot_history
 from cxr_edge_train.recipe import Recipe
+from cxr_edge_train.records import write_json
 from cxr_edge_train.split import split_by_patient, write_manifest
 from cxr_edge_train.statistics import Floats
 from cxr_edge_train.teacher import Teacher
@@ -185,10 +186,3 @@ def versions() -> dict[str, str]:
 
     packages = {"keras": keras, "numpy": np, "pillow": PIL, "scikit-learn": sklearn, "tensorflow": tensorflow}
     return {"python": platform.python_version(), **{name: m.__version__ for name, m in packages.items()}}
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write `value` indented, with a final line break; a kill leaves the old file or the new one, whole."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)

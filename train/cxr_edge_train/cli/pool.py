@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Pool, write, print."""
     from cxr_edge_train.pool import pool
-    from cxr_edge_train.run import write_json
+    from cxr_edge_train.records import write_json
 
     result = pool(args.runs, args.also)
     if args.out:

@@ -21,7 +21,9 @@ examples:
   cxr-edge train --data chest_xray --run runs/seed2 --seed 2
   for k in 0 1 2 3 4; do cxr-edge train --run runs/fold$k --validation 0.2 --fold $k; done
                                                            leaves every patient out once
-  cxr-edge train --run runs/small --network mobilenet_v2_short --size 96 --teacher runs/default"""
+  cxr-edge train --run runs/small --network mobilenet_v2_short --size 96 --teacher runs/default
+  cxr-edge train --run runs/a1 --model a1_baseline --protocol pooled
+                                                           a published network as it was published"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", type=Path, required=True, help="folder for everything the run writes", dest="folder")
     parser.add_argument("--network", default="mobilenet_v2", help="which network (default: %(default)s)")
     parser.add_argument("--size", type=_size, default=160, help="input side in pixels (default: %(default)s)")
-    parser.add_argument("--epochs", type=positive, default=6, help="default: %(default)s")
+    parser.add_argument("--epochs", type=positive, help="default: 6, or as many as were published")
     parser.add_argument("--batch", type=_even, default=32, help="films a step, half of either class (default: 32)")
     parser.add_argument("--seed", type=_seed, default=1, help="of split, order and augmentation (default: %(default)s)")
     parser.add_argument("--validation", type=_share, default=0.15, help="of the films (default: %(default)s)")
@@ -38,6 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--teacher", type=Path, action="append", metavar="RUN", help="finished run to learn from; may be repeated"
     )
     parser.add_argument("--fold", type=int, default=0, help="which such share is validation (default: %(default)s)")
+    parser.add_argument(
+        "--model", metavar="KEY", help="one of ten published networks; of the other options it heeds --epochs alone"
+    )
+    parser.add_argument("--protocol", default="published", help="of --model: published, pooled or pooled-grouped")
 
 
 def _size(text: str) -> int:
@@ -75,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
     from cxr_edge_train.films import data_folder
 
     data = data_folder(args.data)  # before TensorFlow takes its seconds to load
+    if args.model:
+        return _reference(args, data)
     from cxr_edge_train.networks import NETWORKS
     from cxr_edge_train.recipe import Recipe
     from cxr_edge_train.run import train
@@ -87,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         Recipe(),
         network=args.network,
         size=size,
-        epochs=args.epochs,
+        epochs=args.epochs or Recipe().epochs,
         batch=args.batch,
         seed=args.seed,
         validation=args.validation,
@@ -97,5 +105,13 @@ def run(args: argparse.Namespace) -> int:
     if teacher:
         recipe = replace(recipe, teachers=teacher.sha256)
     train(data, args.folder, recipe, teacher=teacher)
+    print(f"next: cxr-edge export {args.folder}")
+    return 0
+
+
+def _reference(args: argparse.Namespace, data: Path) -> int:
+    from cxr_edge_train.reference.fit import plan, train
+
+    train(plan(args.model, args.protocol, args.epochs), data, args.folder)
     print(f"next: cxr-edge export {args.folder}")
     return 0

@@ -1,0 +1,190 @@
+"""The ten published networks: their sizes, their protocols, their figures, and their faults."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+pytest.importorskip("tensorflow")
+from cxr_edge import CxrEdgeError
+from cxr_edge.cli.main import main
+from cxr_edge_train.films import read_labelled
+from cxr_edge_train.reference import faults, fit, networks, registry
+from cxr_edge_train.reference.frozen import cached_maps, split_at_base
+from cxr_edge_train.reference.metrics import (
+    accepted,
+    full_metrics,
+    reproduces,
+    sensitivity_at_specificity,
+    specificity_at_sensitivity,
+)
+from cxr_edge_train.reference.protocols import PROTOCOLS
+from cxr_edge_train.reference.registry import REFERENCE
+from cxr_edge_train.run import read_scores
+from tiny_training import tiny_network
+
+LABELS = np.tile([0, 0, 0, 0, 0, 1, 1, 1, 1, 1], 20)
+SCORES = np.tile([0.1, 0.2, 0.3, 0.4, 0.9, 0.35, 0.6, 0.7, 0.8, 0.95], 20)
+
+
+@pytest.fixture
+def random_bases(monkeypatch):
+    """Networks of ImageNet without its weights, which need a download."""
+
+    def frozen(build, shape, file):
+        base = build(input_shape=shape, include_top=False, weights=None)
+        base.trainable = False
+        return base
+
+    monkeypatch.setattr(networks, "_frozen", frozen)
+
+
+@pytest.mark.parametrize("model", REFERENCE.values(), ids=lambda model: model.key)
+def test_parameter_counts_are_the_published_ones(model, random_bases):
+    network = model.build()
+    trainable = sum(int(np.prod(v.shape)) for v in network.trainable_weights)
+    if model.key == "a5_vgg19":  # published of the frozen part alone
+        assert networks.frozen_base(network).count_params() == model.parameters
+        assert network.count_params() - model.parameters == trainable
+    else:
+        assert (network.count_params(), trainable) == (model.parameters, model.trainable)
+    assert network.name == model.key
+    assert network.input_shape == (None, *model.size, 1)
+    assert network.output_shape == (None, 1)
+
+
+def test_augmentation_works_in_training_only(random_bases):
+    network = REFERENCE["b4_mobilenetv2_augmented"].build()
+    films = np.random.default_rng(0).integers(0, 256, (1, *networks.B, 1)).astype(np.uint8)
+    assert np.array_equal(network(films, training=False), network(films, training=False))
+    assert not np.array_equal(network(films, training=True), network(films, training=True))
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_protocols_use_every_film_once(protocol, drawn_films):
+    parts = PROTOCOLS[protocol](drawn_films, 42)
+    everything = [film.path for part in ("train", "test") for film in read_labelled(drawn_films / part)]
+    assert sorted(film.path for films in parts.values() for film in films) == sorted(everything)
+    again = PROTOCOLS[protocol](drawn_films, 42)
+    assert parts == again
+    assert {film.label for film in parts["validation"]} == {0, 1}
+
+
+def test_only_the_pooled_protocol_splits_patients(data):
+    shared = {}
+    for name, divide in PROTOCOLS.items():
+        patients = {part: {film.patient for film in films} for part, films in divide(data / "chest_xray", 42).items()}
+        shared[name] = len(patients["test"] & (patients["train"] | patients["validation"]))
+    assert shared["published"] == shared["pooled-grouped"] == 0
+    assert shared["pooled"] > 100
+
+
+def small_model(augmented=False):
+    network = tiny_network((32, 32))
+    if not augmented:
+        return network
+    film = keras.Input((32, 32, 1))
+    return keras.Model(film, network(keras.layers.RandomTranslation(0.3, 0.3)(film)))
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A reference model that trains in seconds."""
+    model = replace(REFERENCE["a1_baseline"], build=small_model, size=(32, 32), epochs=3, batch=8, learning_rate=1e-2)
+    monkeypatch.setitem(registry.REFERENCE, "a1_baseline", model)
+    return model
+
+
+def test_a_run_goes_on_where_it_was_stopped_and_keeps_its_best_epoch(small, drawn_films, tmp_path, monkeypatch, capsys):
+    run = tmp_path / "a1_baseline"
+
+    class Stop(Exception):
+        pass
+
+    def stop(self, epoch, logs=None):
+        if epoch == 1:
+            raise Stop
+
+    monkeypatch.setattr(keras.callbacks.CSVLogger, "on_epoch_begin", stop, raising=False)
+    with pytest.raises(Stop):
+        fit.train(fit.plan("a1_baseline", "pooled"), drawn_films, run)
+    monkeypatch.undo()
+    monkeypatch.setitem(registry.REFERENCE, "a1_baseline", small)
+    fit.train(fit.plan("a1_baseline", "pooled"), drawn_films, run)
+    history = [line.split(",") for line in (run / "history.csv").read_text().splitlines()]
+    assert [row[0] for row in history[1:]] == ["0", "1", "2"]
+    recipe = json.loads((run / "recipe.json").read_text())["run"]["recipe"]
+    assert (recipe["epochs_published"], recipe["epochs_run"], recipe["protocol"]) == (3, 3, "pooled")
+    with pytest.raises(CxrEdgeError, match="another plan"):
+        fit.train(fit.plan("a1_baseline", "published"), drawn_films, run)
+
+    losses = [float(row[history[0].index("val_loss")]) for row in history[1:]]
+    _, y, z = read_scores(run)["validation"]
+    loss = float(np.mean(np.logaddexp(0, z) - y * z))
+    assert loss == pytest.approx(min(losses), abs=1e-3)
+
+
+def test_unknown_models_and_protocols_are_named(drawn_films, tmp_path, capsys):
+    for options in (["--model", "a9"], ["--model", "a1_baseline", "--protocol", "none"]):
+        assert main(["train", "--data", str(drawn_films), "--run", str(tmp_path / "x"), *options]) == 2
+        assert "expected one of" in capsys.readouterr().err
+
+
+def test_kept_features_give_what_the_whole_network_gives(random_bases, drawn_films, tmp_path):
+    keras.utils.set_random_seed(0)
+    network = REFERENCE["b5_mobilenetv2"].build()
+    films = read_labelled(drawn_films / "test")[:3]
+    body, head = split_at_base(network)
+    maps = cached_maps(body, films, networks.B, 0, 0, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 3
+    pixels = np.stack([fit.load_pixels([film], networks.B, "")[0] for film in films])
+    assert head.predict(maps.astype(np.float32), verbose=0) == pytest.approx(
+        network.predict(pixels, verbose=0), abs=1e-2
+    )
+    (tmp_path / f"{films[0].sha256}-0.npy").unlink()
+    assert np.array_equal(cached_maps(body, films, networks.B, 0, 0, tmp_path), maps)
+
+
+def test_figures_of_the_notebooks():
+    figures = full_metrics(LABELS, SCORES, 0.5)
+    assert figures["precision"]["value"] == pytest.approx(4 / 5)
+    assert figures["f1"]["value"] == pytest.approx(0.8)
+    assert figures["accepted"] == dict.fromkeys(
+        ("accuracy", "sensitivity", "specificity", "false_negative_rate", "all"), False
+    )
+    assert specificity_at_sensitivity(LABELS, SCORES) == pytest.approx(3 / 5)
+    assert sensitivity_at_specificity(LABELS, SCORES) == pytest.approx(1 / 5)
+    assert accepted(fit_metrics(np.where(LABELS == 1, 0.9, 0.1)))["all"]
+    assert reproduces({"accuracy": 0.75, "false_negative_rate": 0.99}, figures) == {
+        "accuracy": "within",
+        "false_negative_rate": "better",
+    }
+
+
+def fit_metrics(scores):
+    from cxr_edge_train.metrics import measure
+
+    return measure(LABELS, scores, 0.5)
+
+
+def test_faults_are_shown_and_mended(small, drawn_films, tmp_path, monkeypatch, capsys):
+    b1 = replace(REFERENCE["b1_small_cnn"], build=small_model, size=(32, 32), epochs=6, batch=8, learning_rate=3e-2)
+    a4 = replace(b1, key="a4_augmented", build=lambda: small_model(augmented=True), keep_best=True)
+    for key, model in (("b1_small_cnn", b1), ("a4_augmented", a4), ("a1_baseline", small)):
+        monkeypatch.setitem(registry.REFERENCE, key, model)
+    run = tmp_path / "b1_small_cnn"
+    fit.train(fit.plan("b1_small_cnn", "published"), drawn_films, run)
+    shown = faults.reshuffled_labels(run)
+    assert shown["right"]["accuracy"]["value"] > 0.9
+    assert shown["labels reshuffled"]["accuracy"]["high"] < 0.9
+    assert shown["labels reshuffled"]["accuracy"]["mean"] == pytest.approx(0.5, abs=0.1)
+
+    fit.train(fit.plan("a4_augmented", "published"), drawn_films, tmp_path / "a4_augmented")
+    spread = faults.augmentation_left_on(tmp_path / "a4_augmented", read_labelled(drawn_films / "test"))
+    assert spread["mean standard deviation of the probability"] > 0.001
+
+    filters = faults.other_filters(run, drawn_films / "test")
+    assert filters["nearest"]["max |Δp|"] > 0
+    assert {"logit 0.5", "probability 0.5"} == set(faults.threshold_on_logits(run))

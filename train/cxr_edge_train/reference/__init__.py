@@ -1,0 +1,1 @@
+"""Ten networks of two published notebooks: reproduced, evaluated correctly, and compared."""

@@ -1,0 +1,80 @@
+"""The figures that the two notebooks report, with intervals, and series A's acceptance."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import classification_report, f1_score, roc_curve
+
+from cxr_edge.estimate import Estimate, proportion
+from cxr_edge_train.films import CLASSES
+from cxr_edge_train.metrics import Metrics, measure
+from cxr_edge_train.statistics import Floats, resampled
+
+ACCEPTANCE = {"accuracy": 0.90, "sensitivity": 0.90, "specificity": 0.90, "false_negative_rate": 0.05}
+"""What series A asks for: at least, and of the last one at most."""
+
+
+def full_metrics(labels: Floats, probabilities: Floats, threshold: float) -> dict[str, Any]:
+    """`cxr_edge_train.metrics.measure` and what else the notebooks print; labels and probabilities [N]."""
+    metrics = measure(labels, probabilities, threshold)
+    counts = metrics.confusion
+    referred = probabilities >= threshold
+    more = {
+        "precision": proportion(counts["tp"], counts["tp"] + counts["fp"]),
+        "f1": resampled(lambda y, p: float(f1_score(y, p >= threshold)), labels, probabilities),
+        "specificity_at_sensitivity_0.9": resampled(specificity_at_sensitivity, labels, probabilities),
+        "sensitivity_at_specificity_0.9": resampled(sensitivity_at_specificity, labels, probabilities),
+    }
+    return {
+        **metrics.to_dict(),
+        **{name: asdict(e) for name, e in more.items()},
+        "accepted": accepted(metrics),
+        "classification_report": classification_report(
+            labels, referred, target_names=CLASSES, output_dict=True, zero_division=0
+        ),
+    }
+
+
+def accepted(metrics: Metrics) -> dict[str, bool]:
+    """Each criterion of series A, and all of them."""
+    values = {name: getattr(metrics, name).value for name in ACCEPTANCE}
+    passed = {
+        name: values[name] <= bound if name == "false_negative_rate" else values[name] >= bound
+        for name, bound in ACCEPTANCE.items()
+    }
+    return {**passed, "all": all(passed.values())}
+
+
+def specificity_at_sensitivity(labels: Floats, probabilities: Floats, least: float = 0.9) -> float:
+    """The best specificity of any threshold whose sensitivity is at least `least`."""
+    false, true, _ = roc_curve(labels, probabilities)
+    return float(1 - false[true >= least].min())
+
+
+def sensitivity_at_specificity(labels: Floats, probabilities: Floats, least: float = 0.9) -> float:
+    """The best sensitivity of any threshold whose specificity is at least `least`."""
+    false, true, _ = roc_curve(labels, probabilities)
+    return float(true[1 - false >= least].max())
+
+
+def reproduces(published: dict[str, float], metrics: dict[str, Any]) -> dict[str, str]:
+    """Per published figure: ``within`` our 95 % interval, ``better`` or ``worse`` than published."""
+    verdicts = {}
+    for name, value in published.items():
+        ours = Estimate(**metrics[name])
+        lower_is_better = name == "false_negative_rate"
+        if ours.low <= value <= ours.high:
+            verdicts[name] = "within"
+        else:
+            verdicts[name] = "better" if (ours.value < value) == lower_is_better else "worse"
+    return verdicts
+
+
+def shuffled_accuracy(labels: Floats, probabilities: Floats, threshold: float, seed: int) -> dict[str, float]:
+    """Series B's evaluation: labels read in another order than the predictions, because the set reshuffles itself."""
+    other = np.random.default_rng(seed).permutation(labels)
+    m = measure(other, probabilities, threshold)
+    return {name: getattr(m, name).value for name in ("accuracy", "sensitivity", "specificity")}

@@ -1,0 +1,58 @@
+"""Which films train, which choose, which measure: the published split, and the pooled one that leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sklearn.model_selection import train_test_split
+
+from cxr_edge_train.films import LabelledFilm, read_labelled
+from cxr_edge_train.split import split_by_patient
+
+Parts = dict[str, list[LabelledFilm]]
+
+
+def published(data: Path, seed: int) -> Parts:
+    """Kaggle's train and test folders; a fifth of the training patients for validation."""
+    training, validation = split_by_patient(read_labelled(data / "train"), 0.2, seed)
+    return {"train": training, "validation": validation, "test": read_labelled(data / "test")}
+
+
+def pooled(data: Path, seed: int) -> Parts:
+    """All films, film by film: a fifth for the test, a fifth of the rest for validation, as series A did.
+
+    Films of one patient fall on both sides.
+    """
+
+    def random(films: Sequence[LabelledFilm]) -> tuple[list[LabelledFilm], list[LabelledFilm]]:
+        rest, part = train_test_split(films, test_size=0.2, random_state=seed)
+        return rest, part
+
+    return _in_three(_everything(data), random)
+
+
+def pooled_grouped(data: Path, seed: int) -> Parts:
+    """As `pooled`, with all films of a patient on one side."""
+    return _in_three(_everything(data), lambda films: split_by_patient(films, 0.2, seed))
+
+
+def _in_three(
+    films: list[LabelledFilm],
+    divide: Callable[[Sequence[LabelledFilm]], tuple[list[LabelledFilm], list[LabelledFilm]]],
+) -> Parts:
+    rest, test = divide(films)
+    training, validation = divide(rest)
+    return {"train": training, "validation": validation, "test": test}
+
+
+def _everything(data: Path) -> list[LabelledFilm]:
+    parts = [part for part in ("train", "val", "test") if (data / part).is_dir()]
+    return [film for part in parts for film in read_labelled(data / part)]
+
+
+PROTOCOLS: dict[str, Callable[[Path, int], Parts]] = {
+    "published": published,
+    "pooled": pooled,
+    "pooled-grouped": pooled_grouped,
+}

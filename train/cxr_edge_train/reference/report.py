@@ -1,0 +1,264 @@
+"""All runs of the reference models in one record, and the page made from it.
+
+``python -m cxr_edge_train.reference.report [RUNS]``. With RUNS, which holds PROTOCOL/MODEL for every finished run (and
+their ``export`` folders, and ``faults.json``), ``results/reference_models.json`` is written first. Then
+``docs/reference_models.md`` and its plot are written from that record.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from cxr_edge.operating import sigmoid
+from cxr_edge_train.fit import read_history
+from cxr_edge_train.records import write_json
+from cxr_edge_train.reference.metrics import full_metrics, reproduces
+from cxr_edge_train.reference.protocols import PROTOCOLS
+from cxr_edge_train.reference.registry import REFERENCE
+from cxr_edge_train.run import read_scores
+
+ROOT = Path(__file__).parents[3]
+RECORD = ROOT / "results/reference_models.json"
+PAGE = ROOT / "docs/reference_models.md"
+SIDES = ("accuracy", "sensitivity", "specificity", "false_negative_rate")
+
+
+def collect(runs: Path) -> dict[str, Any]:
+    """Everything that is known of each finished run below `runs`, by protocol and model in their usual order."""
+    records = []
+    for protocol in PROTOCOLS:
+        for key in REFERENCE:
+            run = runs / protocol / key
+            if (run / "metrics.json").is_file():
+                records.append(_record(run, key, protocol))
+    faults = runs / "faults.json"
+    return {
+        "schema": 1,
+        "models": records,
+        "faults": json.loads(faults.read_text()) if faults.is_file() else {},
+    }
+
+
+def _record(run: Path, key: str, protocol: str) -> dict[str, Any]:
+    model, recipe = REFERENCE[key], json.loads((run / "recipe.json").read_text())
+    metrics = {}
+    for part, (_, labels, z) in read_scores(run).items():
+        metrics[part] = full_metrics(labels, sigmoid(z), 0.5)
+    history = read_history(run)
+    exported = run / "export/parity.json"
+    return {
+        "model": key,
+        "protocol": protocol,
+        "source": model.source,
+        "parameters": model.parameters,
+        **recipe["run"]["recipe"],
+        "math": recipe["math"],
+        "training_seconds": recipe.get("training_seconds"),
+        "versions": recipe["versions"],
+        "manifest_sha256": recipe["run"]["manifest_sha256"],
+        "published": model.published,
+        "published_figures_are_right": model.printed_correctly,
+        "against_published": reproduces(model.published, metrics["test"]),
+        "metrics": metrics,
+        "history": {name: [row[name] for row in history] for name in ("accuracy", "val_accuracy", "loss", "val_loss")},
+        "files": json.loads(exported.read_text()) if exported.is_file() else None,
+    }
+
+
+def page(record: dict[str, Any]) -> str:
+    """The Markdown page."""
+    models = record["models"]
+    parts = [
+        "# The ten reference models\n\nTwo published notebooks, reproduced, evaluated on one threshold (0.5) with 95 % "
+        "intervals (DeLong for AUC, Wilson for shares, bootstrap for the rest), exported and quantized. Written by "
+        "`python -m cxr_edge_train.reference.report` from `results/reference_models.json`, which has every figure.\n\n"
+        "The films are 224 × 224 copies of the published ones, so an input of 240 pixels is an upscale. Films are "
+        "resized by the one filter of this package (bilinear, antialiased); the notebooks did not antialias.",
+    ]
+    for protocol, title in TITLES.items():
+        rows = [m for m in models if m["protocol"] == protocol]
+        if rows:
+            parts.append(f"## {title}\n\n{_performance(rows)}")
+    parts.append(
+        "“Within” means that the published figure lies in the interval around ours. Epochs: run / published; training "
+        "that was shortened, or whose arithmetic was bfloat16, says so in the record.\n\n"
+        "![ROC areas and accuracies](reference_models.png)"
+    )
+    exported = [m for m in models if m["files"]]
+    if exported:
+        parts.append(f"## Parity with the Keras originals, {TITLES['published'].lower()}\n\n{_parity(exported)}")
+    if record["faults"]:
+        parts.append(f"## The faults of the notebooks, shown and mended\n\n{_faults(record['faults'])}")
+    return "\n\n".join(parts) + "\n"
+
+
+TITLES = {
+    "published": "The published split (624 test films)",
+    "pooled": "Pooled, as series A did: films of one patient on both sides",
+    "pooled-grouped": "Pooled, with patients kept together",
+}
+
+
+def _performance(rows: Sequence[dict[str, Any]]) -> str:
+    head = (
+        "model",
+        "epochs",
+        "AUC",
+        *(side.replace("_", " ") for side in SIDES),
+        "accepted by A",
+        "published, verdict",
+    )
+    lines = []
+    for m in rows:
+        test = m["metrics"]["test"]
+        told = ", ".join(f"{name.replace('_', ' ')} {value:.3f} {m['against_published'][name]}" for name, value in
+                         m["published"].items())  # fmt: skip
+        if not m["published_figures_are_right"]:
+            told += " (printed figures are wrong, see below)"
+        elif m["protocol"] != "pooled":
+            told = "of another split"
+        lines.append(
+            (
+                m["model"],
+                f"{m['epochs_run']} / {m['epochs_published']}",
+                *(_figure(test[name]) for name in ("auc", *SIDES)),
+                "yes" if test["accepted"]["all"] else "no",
+                told,
+            )
+        )
+    return _table(head, lines)
+
+
+def _parity(rows: Sequence[dict[str, Any]]) -> str:
+    head = ("model", "file", "MB", "how", "max Δp", "mean Δp", "decisions changed of 624", "ΔAUC", "time / fp32", "use")
+    lines = []
+    for m in rows:
+        recommended = m["files"]["int8"].get("recommended", "int8")
+        for precision in ("fp32", "int8"):
+            file = m["files"][precision]
+            p, how = file["parity"]["test"], file.get("quantization", {})
+            auc = p["auc_difference"]
+            lines.append(
+                (
+                    m["model"],
+                    precision,
+                    f"{file['bytes'] / 1e6:.2f}",
+                    how.get("method", "none"),
+                    f"{p['max_difference']:.2g}",
+                    f"{p['mean_difference']:.2g}",
+                    p["decisions_changed"],
+                    f"{auc['value']:+.4f} [{auc['low']:+.4f}, {auc['high']:+.4f}]",
+                    how.get("time_over_fp32", 1),
+                    "this one" if precision == recommended else "",
+                )
+            )
+    return _table(head, lines)
+
+
+def _faults(faults: dict[str, Any]) -> str:
+    parts = []
+    if faults.get("reshuffled labels"):
+        rows = [
+            (
+                name,
+                *(f"{found['published'][side]:.3f}" for side in SIDES[:3]),
+                *(f"{found['labels reshuffled'][side]['mean']:.3f}" for side in SIDES[:3]),
+                *(_figure(found["right"][side]) for side in SIDES[:3]),
+            )
+            for name, found in faults["reshuffled labels"].items()
+        ]
+        head = ("model", *(f"{when}: {side}" for when in ("published", "reshuffled", "right") for side in SIDES[:3]))
+        parts.append(
+            "**Series B compares predictions with labels in another order**: its test set is reshuffled whenever it "
+            "is read. The same predictions against labels in 200 random orders (mean), and in the right one:\n\n"
+            + _table(head, rows)
+        )
+    if faults.get("threshold 0.5 on logits"):
+        rows = [
+            (name, cut, *(_figure(figures[side]) for side in SIDES[:3]))
+            for name, found in faults["threshold 0.5 on logits"].items()
+            for cut, figures in found.items()
+        ]
+        parts.append(
+            "**B4 and B5 cut logits at 0.5**, which is a probability of 0.62:\n\n"
+            + _table(("model", "cut at", *SIDES[:3]), rows)
+        )
+    for name, found in faults.get("augmentation left on", {}).items():
+        parts.append(
+            f"**{name} is asked with its augmentation switched on.** {found['films']} test films, each scored "
+            f"{found['passes']} times: standard deviation of the probability "
+            f"{found['mean standard deviation of the probability']:.3f} on average, largest range "
+            f"{found['largest range of the probability']:.2f}, films that get both decisions "
+            f"{_figure(found['films with both decisions'])}. Here it is off, and checked by a test."
+        )
+    if faults.get("other filters"):
+        rows = [
+            (name, filter_, f"{change['decisions changed']} of {found['films']}", f"{change['mean |Δp|']:.3f}",
+             f"{change['max |Δp|']:.2f}")
+            for name, found in faults["other filters"].items()
+            for filter_, change in found.items()
+            if isinstance(change, dict)
+        ]  # fmt: skip
+        parts.append(
+            "**Series A's application resizes with another filter than training** (nearest; training had bilinear "
+            "without antialiasing); films in their original size:\n\n"
+            + _table(("model", "filter", "decisions changed", "mean Δp", "max Δp"), rows)
+        )
+    return "\n\n".join(parts)
+
+
+def plot(record: dict[str, Any], path: Path) -> None:
+    """AUC with interval of every model and protocol, and accuracy beside the published one."""
+    figure = Figure(figsize=(12.5, 5.2), layout="constrained")
+    for axis, name in zip(figure.subplots(1, 2, sharey=True), ("auc", "accuracy"), strict=True):
+        for offset, (protocol, marker) in enumerate(zip(PROTOCOLS, "osD", strict=True)):
+            rows = [m for m in record["models"] if m["protocol"] == protocol]
+            places = [list(REFERENCE).index(m["model"]) + 0.22 * (offset - 1) for m in rows]
+            values = [m["metrics"]["test"][name] for m in rows]
+            axis.errorbar(
+                [v["value"] for v in values],
+                places,
+                xerr=[[v["value"] - v["low"] for v in values], [v["high"] - v["value"] for v in values]],
+                fmt=marker,
+                capsize=3,
+                label=protocol,
+            )
+        if name == "accuracy":
+            published = [model.published["accuracy"] for model in REFERENCE.values()]
+            axis.plot(published, np.arange(len(REFERENCE)), "kx", label="as published")
+        axis.set(xlabel={"auc": "AUC"}.get(name, name), yticks=range(len(REFERENCE)), yticklabels=list(REFERENCE))
+        axis.grid(alpha=0.3)
+    figure.axes[0].invert_yaxis()
+    figure.axes[1].legend(loc="lower left")
+    figure.suptitle("Test films, 95 % intervals")
+    figure.savefig(path, dpi=110)
+
+
+def _figure(e: dict[str, float]) -> str:
+    return f"{e['value']:.3f} [{e['low']:.3f}, {e['high']:.3f}]"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def main(runs: Path | None = None) -> None:
+    """Collect if asked, then write the page."""
+    if runs:
+        write_json(RECORD, collect(runs))
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    PAGE.write_text(page(record), encoding="utf-8")
+    plot(record, PAGE.with_suffix(".png"))
+    print(f"wrote {PAGE} of {len(record['models'])} runs")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
