@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -169,3 +171,14 @@ def test_the_readme_says_of_folds_audit_and_elsewhere_what_was_measured():
         assert f"{interval(hospitals[hospital]['auc'])} on" in text
     specificity = hospitals["external_nih, AP only"]["specificity"]["value"]
     assert f"calls {100 * (1 - specificity):.0f} % of the normal bedside (AP) films pneumonia" in text
+
+
+def test_the_workflow_passes_its_linter():
+    program = shutil.which("actionlint", path=str(Path(sys.executable).parent)) or shutil.which("actionlint")
+    if program is None:
+        pytest.skip("actionlint is not installed")
+    workflow = ROOT / ".github/workflows/ci.yml"
+    done = subprocess.run([program, workflow], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    for action in re.findall(r"uses: (\S+)", workflow.read_text()):
+        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action), action

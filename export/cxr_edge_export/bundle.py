@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-from cxr_edge import Classifier, CxrEdgeError, Prediction
+import keras
+import numpy as np
+
+from cxr_edge import Classifier, CxrEdgeError, ModelCard, Prediction
 from cxr_edge.cli.predict import SAMPLES
+from cxr_edge.operating import sigmoid
+from cxr_edge.preprocess import preprocess
+from cxr_edge_train.fit import logits
 from cxr_edge_train.records import write_json
 
 EVIDENCE = (
@@ -51,7 +58,18 @@ def bundle(model: Path, run: Path, checkout: Path, alias: str | None = None) -> 
     results.mkdir(parents=True, exist_ok=True)
     for file in EVIDENCE:
         shutil.copyfile(run / file, results / Path(file).name)
+    _write_phantoms(keras.models.load_model(run / "model.keras"), classifier.card, results / "phantoms.csv")
     print(f"{folder / model.name} bundled; evidence in {results}")
+
+
+def _write_phantoms(original: keras.Model, card: ModelCard, path: Path) -> None:
+    """What the Keras original says of the bundled phantoms, for a gate where there are no films."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("film", "logit", "probability"))
+        for film in sorted(SAMPLES.glob("*.png")):
+            logit = logits(original, preprocess(film, card.input_size)[None]).astype(np.float64)[0]
+            writer.writerow((film.name, f"{logit:.7g}", f"{sigmoid(logit / card.temperature):.7g}"))
 
 
 def _golden(prediction: Prediction) -> dict[str, Any]:

@@ -24,6 +24,9 @@ from cxr_edge_export.graph import HEAD
 from cxr_edge_train.films import LabelledFilm
 from cxr_edge_train.statistics import Floats
 
+MOST_PER_PAIR = 32767 // 255
+"""The largest sum of the sizes of two int8 weights that, times the largest uint8 activation, fits into 16 bits."""
+
 
 @dataclass(frozen=True)
 class Int8:
@@ -102,25 +105,55 @@ def _store_in_8_bits(model: onnx.ModelProto, smallest: int) -> onnx.ModelProto:
 
 
 def safe_scales(weight: Floats, depthwise: bool) -> Floats:
-    r"""Scale of each output channel: as many of the 8 bits as every CPU can use without overflow.
+    """Scale of each output channel: as many of the 8 bits as every CPU can use without overflow.
 
     CPUs without VNNI instructions (before about 2019) add two products of uint8 × int8 in 16 bits, which saturate:
-    255 (\|a\| + \|b\|) ≤ 32,767 needs \|a\| + \|b\| ≤ 128. Weights of 7 bits keep to that, but few pairs have two large
-    weights: a scale by the largest *pair* of a channel loses far less. Depthwise convolutions are added up in 32
-    bits, and have all 8.
+    255 (|a| + |b|) ≤ 32,767 needs |a| + |b| ≤ `MOST_PER_PAIR`, or one less before rounding. Weights of 7 bits keep to
+    that, but few pairs have two large weights: a scale by the largest *pair* of a channel loses far less. Depthwise
+    convolutions are added up in 32 bits, and have all 8.
 
     Args:
         weight: of a convolution, [output, input / group, h, w].
         depthwise: one input channel for each output channel.
     """
-    size = np.abs(weight).reshape(len(weight), -1)
-    largest = size.max(axis=1) / 127
-    if not depthwise and weight.shape[2:] == (1, 1):  # input channels in order, two by two
-        pairs = np.pad(size, ((0, 0), (0, size.shape[1] % 2))).reshape(len(size), -1, 2).sum(axis=2)
-        largest = np.maximum(largest, pairs.max(axis=1) / 127)
-    elif not depthwise:  # the order depends on the layout: the two largest might meet
-        largest = np.maximum(largest, np.sort(size, axis=1)[:, -2:].sum(axis=1) / 127)
+    largest = np.abs(weight).reshape(len(weight), -1).max(axis=1) / 127
+    if not depthwise:
+        largest = np.maximum(largest, largest_pair(weight) / (MOST_PER_PAIR - 1))
     return np.asarray(np.maximum(largest, np.finfo(np.float32).tiny), np.float32)
+
+
+def largest_pair(weight: Floats) -> Floats:
+    """Largest |a| + |b| of two weights whose products may be added in 16 bits, per output channel [output].
+
+    Pointwise convolutions take their input channels in order, two by two. For others the order depends on the layout:
+    any two might meet.
+    """
+    size = np.abs(weight.astype(np.float64)).reshape(len(weight), -1)
+    if weight.shape[2:] != (1, 1):
+        return np.asarray(np.sort(size, axis=1)[:, -2:].sum(axis=1))
+    padded = np.pad(size, ((0, 0), (0, size.shape[1] % 2)))
+    return np.asarray(padded.reshape(len(size), -1, 2).sum(axis=2).max(axis=1))
+
+
+def overflowing(model: onnx.ModelProto) -> list[str]:
+    """Names of the int8 convolutions of a file that CPUs without VNNI instructions may compute wrongly."""
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
+    made = {name: node for node in model.graph.node for name in node.output}
+    found = []
+    for node in model.graph.node:
+        if node.op_type != "Conv" or _groups(node) > 1:
+            continue
+        dequantized, film = made.get(node.input[1]), made.get(node.input[0])
+        if not (dequantized and film and {dequantized.op_type, film.op_type} == {"DequantizeLinear"}):
+            continue
+        codes = onnx.numpy_helper.to_array(constants[dequantized.input[0]])
+        if largest_pair(codes).max() > MOST_PER_PAIR:
+            found.append(node.name)
+    return found
+
+
+def _groups(convolution: onnx.NodeProto) -> int:
+    return next((int(a.i) for a in convolution.attribute if a.name == "group"), 1)
 
 
 def _weights(graph: onnx.GraphProto) -> dict[str, list[dict[str, Any]]]:
@@ -130,9 +163,8 @@ def _weights(graph: onnx.GraphProto) -> dict[str, list[dict[str, Any]]]:
     for node in graph.node:
         if node.op_type == "Conv":
             weight = onnx.numpy_helper.to_array(initializers[node.input[1]])
-            groups = next((a.i for a in node.attribute if a.name == "group"), 1)
             fixed = {"quant_type": QuantType.QInt8, "axis": 0, "zero_point": np.array(0, np.int8)}
-            overrides[node.input[1]] = [{**fixed, "scale": s} for s in safe_scales(weight, groups > 1)]
+            overrides[node.input[1]] = [{**fixed, "scale": s} for s in safe_scales(weight, _groups(node) > 1)]
     return overrides
 
 

@@ -23,7 +23,7 @@ from cxr_edge.preprocess import PREPROCESSING
 from cxr_edge.quality import QualityLimits
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import FP32, INT8, INT8_VALIDATION, Gate, Parity, answers, compare
-from cxr_edge_export.quantize import VARIANTS, body_convolutions, calibration_films, quantize
+from cxr_edge_export.quantize import VARIANTS, body_convolutions, calibration_films, overflowing, quantize
 from cxr_edge_export.speed import time_ratio
 from cxr_edge_export.views import FILMS, fit_views, measured, quality_limits
 from cxr_edge_train.batches import labels_of, load_pixels
@@ -180,6 +180,8 @@ def _quantize(
         parity = compare(validation.labels, p, validation.reference, threshold)
         ratio = time_ratio(int8.SerializeToString(), fp32.SerializeToString(), validation.pixels[:50])
         failures = INT8_VALIDATION.failures(parity)
+        if overflowing(int8):
+            failures.append("overflows on CPUs without VNNI instructions")
         if ratio > SLOWEST:
             failures.append(f"takes {ratio:.2f} times as long as fp32")
         facts = how.to_dict()

@@ -6,12 +6,11 @@ import pytest
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("tf2onnx")
+from cxr_edge import list_models
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import answers
-from cxr_edge_export.quantize import safe_scales
+from cxr_edge_export.quantize import MOST_PER_PAIR, overflowing, safe_scales
 from tiny_training import tiny_network
-
-OVERFLOW = 32767 // 255  # the largest sum of two weights' sizes that 255 times it fits into 16 bits
 
 
 def codes(weight, depthwise=False):
@@ -25,13 +24,13 @@ def test_no_pair_of_a_pointwise_convolution_overflows(channels):
     size = codes(np.random.default_rng(channels).normal(size=(50, channels, 1, 1)))
     size = np.pad(size, ((0, 0), (0, channels % 2)))
     pairs = size[:, ::2] + size[:, 1::2]
-    assert OVERFLOW - 2 <= pairs.max() <= OVERFLOW  # all that is safe is used
+    assert MOST_PER_PAIR - 2 <= pairs.max() <= MOST_PER_PAIR  # all that is safe is used
     assert size.max() <= 127
 
 
 def test_no_two_weights_of_a_dense_convolution_overflow():
     size = np.sort(codes(np.random.default_rng(0).normal(size=(50, 8, 3, 3))), axis=1)
-    assert size[:, -2:].sum(axis=1).max() <= OVERFLOW
+    assert size[:, -2:].sum(axis=1).max() <= MOST_PER_PAIR
 
 
 def test_depthwise_convolutions_use_all_eight_bits():
@@ -51,3 +50,17 @@ def test_the_film_is_reshaped_before_it_is_scaled():
     assert answers(exported.SerializeToString(), films, "logit") == pytest.approx(
         model.predict(films, verbose=0)[:, 0], abs=1e-4
     )
+
+
+@pytest.mark.parametrize("model", list_models(), ids=lambda model: model.name)
+def test_no_bundled_file_overflows_and_a_saturating_one_is_noticed(model):
+    file = onnx.load(model.path)
+    assert overflowing(file) == []
+    weights = {node.input[0] for node in file.graph.node if node.op_type == "DequantizeLinear"}
+    for tensor in file.graph.initializer:
+        if tensor.name in weights and len(tensor.dims) == 4 and tensor.dims[1] > 1:
+            codes = onnx.numpy_helper.to_array(tensor).copy()
+            codes[0, :2, 0, 0] = 127
+            tensor.CopyFrom(onnx.numpy_helper.from_array(codes, tensor.name))
+            break
+    assert len(overflowing(file)) == 1

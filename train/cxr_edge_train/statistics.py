@@ -83,3 +83,23 @@ def resampled(statistic: Callable[[Floats, Floats], float], labels: Floats, prob
 def _normal(value: float, variance: float, least: float, most: float) -> Estimate:
     half = Z * float(np.sqrt(max(variance, 0.0)))
     return Estimate(float(value), max(least, float(value) - half), min(most, float(value) + half))
+
+
+def mcnemar(right: npt.NDArray[np.bool_], reference_right: npt.NDArray[np.bool_]) -> float:
+    """p of as unequal a split of the films that only one of two gets right [N], exact (McNemar 1947); 1 without any."""
+    only, only_reference = int((right & ~reference_right).sum()), int((~right & reference_right).sum())
+    return float(binomtest(only, only + only_reference, 0.5).pvalue) if only + only_reference else 1.0
+
+
+def paired_difference(yes: npt.NDArray[np.bool_], reference_yes: npt.NDArray[np.bool_]) -> Estimate:
+    """Share of `yes` minus share of `reference_yes` on the same films [N].
+
+    Wald's interval after half a film is added to each of the four cells (Agresti and Min, Stat Med 24 (2005) 729).
+    """
+    n = len(yes)
+    more, fewer = int((yes & ~reference_yes).sum()), int((~yes & reference_yes).sum())
+    b, c, total = more + 0.5, fewer + 0.5, n + 2.0
+    variance = ((b + c) - (b - c) ** 2 / total) / total**2
+    centre, half = (b - c) / total, Z * float(np.sqrt(variance))
+    value = (more - fewer) / n
+    return Estimate(value, min(value, centre - half), max(value, centre + half))

@@ -1,0 +1,170 @@
+"""Cold start, memory and size of whole processes, and how they grow with films and workers.
+
+``python benchmarks/processes.py [--films N] [--out FILE.json]``; N is the largest number of films, 10,000 by default.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from packaging.requirements import Requirement
+from sample_films import sample_films
+
+from cxr_edge import list_models
+from cxr_edge_train.records import write_json
+
+ROOT = Path(__file__).parents[1]
+STARTS = 5
+OURS = "import sys; from cxr_edge import Classifier; print(Classifier.load().predict(sys.argv[1]).decision)"
+TENSORFLOW = """
+import sys
+import tensorflow as tf
+model = tf.keras.models.load_model(sys.argv[2])
+film = tf.image.resize(tf.io.decode_jpeg(tf.io.read_file(sys.argv[1]), channels=1), model.input_shape[1:3])
+print(float(model(film[None], training=False)[0, 0]))
+"""
+NUMPY = "import numpy"
+MANY = """
+import json, sys, time
+from cxr_edge import Classifier
+from cxr_edge.machine import peak_memory
+count, workers, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+import pathlib
+films = [path.read_bytes() for path in sorted(pathlib.Path(folder).iterdir())]
+classifier = Classifier.load()
+classifier.predict(films[0])
+start = time.perf_counter()
+answered = sum(1 for p in classifier.predict_many((films[i % len(films)] for i in range(count)), workers=workers))
+print(json.dumps({"films": answered, "seconds": time.perf_counter() - start, "peak_bytes": peak_memory()}))
+"""
+
+
+def cold_start(command: list[str]) -> dict[str, float]:
+    """Process start → its first answer and exit, and peak resident memory: medians over `STARTS` processes."""
+    seconds, peaks = [], []
+    for _ in range(STARTS):
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)  # so that Popen does not look for it again
+        if process.returncode:
+            raise RuntimeError(f"{command}: exit status {process.returncode}")
+        seconds.append(time.perf_counter() - start)
+        peaks.append(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    return {"seconds": float(np.median(seconds)), "peak_bytes": float(np.median(peaks))}
+
+
+def starts(film: Path, keras_file: Path) -> dict[str, dict[str, float]]:
+    """This package's first decision, beside TensorFlow's first answer and a bare numpy."""
+    quiet = [sys.executable, "-c"]
+    return {
+        "cxr-edge": cold_start([*quiet, OURS, str(film)]),
+        "TensorFlow": cold_start([*quiet, TENSORFLOW, str(film), str(keras_file)]),
+        "python and numpy": cold_start([*quiet, NUMPY]),
+    }
+
+
+def installed_bytes(package: str) -> int:
+    """Bytes of a distribution and of everything that it needs, as installed here."""
+    return sum(_own_bytes(found) for found in _closure(package, {}).values())
+
+
+def _closure(package: str, seen: dict[str, Distribution]) -> dict[str, Distribution]:
+    try:
+        found = distribution(package)
+    except PackageNotFoundError:
+        return seen
+    name = found.metadata["Name"].lower()
+    if name not in seen:
+        seen[name] = found
+        for text in found.requires or []:
+            requirement = Requirement(text)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                _closure(requirement.name, seen)
+    return seen
+
+
+def _own_bytes(found: Distribution) -> int:
+    return sum(path.stat().st_size for path in _files(found) if path.is_file())
+
+
+def _files(found: Distribution) -> Iterator[Path]:
+    return (Path(str(found.locate_file(file))) for file in found.files or [])
+
+
+def wheel_bytes() -> int:
+    """Size of this package as a wheel, built here."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, str(ROOT)]
+        subprocess.run(command, check=True, capture_output=True)
+        return next(Path(folder).glob("*.whl")).stat().st_size
+
+
+def sizes() -> dict[str, int]:
+    """Bytes."""
+    return {
+        "wheel": wheel_bytes(),
+        "slim environment (numpy, Pillow, onnxruntime and what they need)": sum(
+            _own_bytes(found)
+            for found in {k: v for p in ("numpy", "pillow", "onnxruntime") for k, v in _closure(p, {}).items()}.values()
+        ),
+        "TensorFlow's environment": installed_bytes("tensorflow"),
+        **{f"model {model.name}": model.path.stat().st_size for model in list_models()},
+    }
+
+
+def scale(files: list[bytes], largest: int) -> list[dict[str, Any]]:
+    """Films a second and peak memory, from 100 films to `largest`, with 1 and 2 workers, each in its own process."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for i, data in enumerate(files):
+            Path(folder, f"{i}.jpg").write_bytes(data)
+        for workers in (1, 2):
+            for count in (n for n in (100, 1000, 10_000) if n <= largest):
+                command = [sys.executable, "-c", MANY, str(count), str(workers), folder]
+                done = subprocess.run(command, check=True, capture_output=True, text=True)
+                row = json.loads(done.stdout)
+                rows.append({"workers": workers, **row, "films_per_second": row["films"] / row["seconds"]})
+    return rows
+
+
+def measure(keras_file: Path, largest: int) -> dict[str, Any]:
+    """Everything here; `keras_file` is what TensorFlow loads."""
+    films = sample_films()
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder, "film.jpg")
+        film.write_bytes(films.full[0])
+        return {
+            "films": films.source,
+            "cold start": starts(film, keras_file),
+            "bytes": sizes(),
+            "scale": scale(films.full, largest),
+        }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("keras_file", type=Path, help="a .keras file for TensorFlow to load")
+    parser.add_argument("--films", type=int, default=10_000)
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    result = measure(args.keras_file, args.films)
+    print(json.dumps(result, indent=1))
+    if args.out:
+        write_json(args.out, result)
+
+
+if __name__ == "__main__":
+    main()
