@@ -83,7 +83,11 @@ def quantize(model: onnx.ModelProto, films: npt.NDArray[np.uint8], how: Int8) ->
 
 
 def _store_in_8_bits(model: onnx.ModelProto, smallest: int) -> onnx.ModelProto:
-    """Keep float weights of at least `smallest` numbers as int8, one scale per output channel."""
+    """Keep float weights of at least `smallest` numbers as int8, one scale per output channel.
+
+    They are made float again by Cast and Mul, which ONNX Runtime does once, when it loads the file; DequantizeLinear it
+    would do for every film.
+    """
     model = onnx.ModelProto.FromString(model.SerializeToString())
     graph = model.graph
     columns = {node.input[1] for node in graph.node if node.op_type == "MatMul"}  # [input, output]; others output first
@@ -93,14 +97,14 @@ def _store_in_8_bits(model: onnx.ModelProto, smallest: int) -> onnx.ModelProto:
             continue
         axis = 1 if tensor.name in columns else 0
         rest = tuple(i for i in range(weight.ndim) if i != axis)
-        scale = np.maximum(np.abs(weight).max(axis=rest) / 127, np.finfo(np.float32).tiny).astype(np.float32)
-        codes = np.rint(weight / np.expand_dims(scale, rest)).astype(np.int8)
-        parts = {"codes": codes, "scale": scale, "zero": np.zeros(len(scale), np.int8)}
-        names = [f"{tensor.name}_{part}" for part in parts]
-        values = zip(parts.values(), names, strict=True)
-        graph.initializer.extend(onnx.numpy_helper.from_array(value, name) for value, name in values)
+        largest = np.abs(weight).max(axis=rest, keepdims=True)
+        scale = np.maximum(largest / 127, np.finfo(np.float32).tiny).astype(np.float32)
+        codes, scales, numbers = (f"{tensor.name}_{part}" for part in ("codes", "scale", "numbers"))
+        values = {codes: np.rint(weight / scale).astype(np.int8), scales: scale}
+        graph.initializer.extend(onnx.numpy_helper.from_array(value, name) for name, value in values.items())
         graph.initializer.remove(tensor)
-        graph.node.insert(0, onnx.helper.make_node("DequantizeLinear", names, [tensor.name], axis=axis))
+        graph.node.insert(0, onnx.helper.make_node("Cast", [codes], [numbers], to=onnx.TensorProto.FLOAT))
+        graph.node.insert(1, onnx.helper.make_node("Mul", [numbers, scales], [tensor.name]))
     return model
 
 

@@ -20,6 +20,14 @@ from cxr_edge_train.run import train
 from tiny_training import RECIPE, tiny_network
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_stopwatch():
+    """How long a tiny network takes beside itself says nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release, "SLOWEST", float("inf"))
+        yield
+
+
 @pytest.fixture(scope="module")
 def run(drawn_films, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")

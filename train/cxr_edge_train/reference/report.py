@@ -140,7 +140,7 @@ def _parity(rows: Sequence[dict[str, Any]]) -> str:
     head = ("model", "file", "MB", "how", "max Δp", "mean Δp", "decisions changed of 624", "ΔAUC", "time / fp32", "use")
     lines = []
     for m in rows:
-        recommended = m["files"]["int8"].get("recommended", "int8")
+        recommended = m["files"]["int8"]["quantization"]["recommended"]
         for precision in ("fp32", "int8"):
             file = m["files"][precision]
             p, how = file["parity"]["test"], file.get("quantization", {})
