@@ -118,12 +118,14 @@ def _performance(rows: Sequence[dict[str, Any]]) -> str:
     lines = []
     for m in rows:
         test = m["metrics"]["test"]
-        told = ", ".join(f"{name.replace('_', ' ')} {value:.3f} {m['against_published'][name]}" for name, value in
-                         m["published"].items())  # fmt: skip
+        told = "of another split"
         if not m["published_figures_are_right"]:
-            told += " (printed figures are wrong, see below)"
-        elif m["protocol"] != "pooled":
-            told = "of another split"
+            told = "wrong, see below: " + ", ".join(f"{value:.3f}" for value in m["published"].values())
+        elif m["protocol"] == "pooled":
+            told = ", ".join(
+                f"{name.replace('_', ' ')} {value:.3f} ({m['against_published'][name]})"
+                for name, value in m["published"].items()
+            )
         lines.append(
             (
                 m["model"],
