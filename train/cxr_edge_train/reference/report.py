@@ -238,7 +238,8 @@ def plot(record: dict[str, Any], path: Path) -> None:
         axis.set(xlabel={"auc": "AUC"}.get(name, name), yticks=range(len(REFERENCE)), yticklabels=list(REFERENCE))
         axis.grid(alpha=0.3)
     figure.axes[0].invert_yaxis()
-    figure.axes[1].legend(loc="lower left")
+    handles, names = figure.axes[1].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
     figure.suptitle("Test films, 95 % intervals")
     figure.savefig(path, dpi=110)
 
