@@ -33,6 +33,7 @@ def answer(scored: Scored) -> str:
     return (
         heading(decision(p.decision), _css(p))
         + probability(p, [point.threshold for point in card.operating_points])
+        + bands(*card.review_band)
         + reasons(p)
         + operating_points(p, card.operating_points)
         + f'<p class="cxr-quiet">{milliseconds}</p>'
@@ -54,6 +55,12 @@ def probability(p: Prediction, thresholds: Sequence[float] = ()) -> str:
         f'<span class="cxr-quiet">calibrated</span></p>'
         f'<div class="cxr-bar" aria-hidden="true"><b style="width:{100 * value:.2f}%"></b>{marks}</div>'
     )
+
+
+def bands(low: float, high: float) -> str:
+    """What the probability leads to, below, between and above the thresholds."""
+    between = f", review between, no finding below {100 * low:.1f} %" if low < high else ", no finding below"
+    return f'<p class="cxr-quiet">Refer at or above {100 * high:.1f} %{between}.</p>'
 
 
 def reasons(p: Prediction) -> str:

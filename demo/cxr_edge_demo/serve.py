@@ -71,7 +71,7 @@ def _launch(service: Service, exposure: Exposure, port: int, per_minute: int) ->
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from cxr_edge_demo.app import build
-    from cxr_edge_demo.theme import STYLE, theme
+    from cxr_edge_demo.theme import style, theme
 
     give_each_upload_its_own_folder()
     guards = [Middleware(Guard, per_minute=per_minute, behind_tunnel=exposure.share)]
@@ -96,7 +96,7 @@ def _launch(service: Service, exposure: Exposure, port: int, per_minute: int) ->
         mcp_server=False,
         state_session_capacity=_SESSIONS,
         theme=theme(),
-        css_paths=STYLE,
+        head=style(),
         app_kwargs={"middleware": guards, "docs_url": None, "redoc_url": None, "openapi_url": None},
     )
     if exposure.share and not app.share_url:

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-STYLE = Path(__file__).parent / "style.css"
+_STYLE = Path(__file__).parent / "style.css"
 
 
 def theme() -> Any:
@@ -21,6 +21,8 @@ def theme() -> Any:
         color_accent="#0e7490",
         body_text_color_subdued="#475569",
         body_text_color_subdued_dark="#b6c2d2",
+        checkbox_border_color="#64748b",
+        checkbox_border_color_dark="#b6c2d2",
         block_label_text_color="#334155",
         block_label_text_color_dark="#e2e8f0",
         block_info_text_color="#475569",
@@ -32,3 +34,8 @@ def theme() -> Any:
         button_primary_text_color="white",
         button_primary_text_color_dark="white",
     )
+
+
+def style() -> str:
+    """The style sheet, for the page's head: what Gradio is given as CSS it rewrites, and loses some of."""
+    return f"<style>{_STYLE.read_text(encoding='utf-8')}</style>"

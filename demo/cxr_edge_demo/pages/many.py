@@ -18,7 +18,7 @@ from cxr_edge_demo.words import decision, reason
 
 _HEAD = ["", "Decision", "Probability", "Film", "Why, or what is wrong"]
 _KINDS = ["html", "str", "number", "str", "str"]
-_WIDTHS = ["80px", "130px", "110px", "220px", "320px"]
+_WIDTHS = ["80px", "140px", "120px", "300px", "460px"]
 _WAITING = render.EMPTY.format(f"Up to {MAX_FILMS} films at once, as files or in a zip file. Most urgent first.")
 
 
@@ -27,7 +27,7 @@ def many_page(service: Service) -> None:
     with gr.Row():
         with gr.Column(scale=3, min_width=300):
             dropped = drop("Films, or zip files of films", "drop-many", many=True)
-        with gr.Column(scale=1, min_width=220):
+        with gr.Column(scale=1, min_width=280):
             model = gr.Dropdown(list(service.models.names), value=service.models.names[0], label="Model")
     summary = gr.HTML(_WAITING, elem_id="summary")
     listing = gr.Dataframe(

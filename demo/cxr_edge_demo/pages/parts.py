@@ -78,7 +78,7 @@ def sample_buttons() -> list[tuple[Path, Any]]:
                 with Image.open(path) as picture:
                     picture.thumbnail((160, 160))
                     gr.HTML(img(picture.convert("L"), f"phantom: {name}"), elem_classes="cxr-sample")
-                buttons.append((path, gr.Button(name, size="sm")))
+                buttons.append((path, gr.Button(name, size="sm", elem_classes="cxr-try")))
     return buttons
 
 
