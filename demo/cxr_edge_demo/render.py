@@ -31,7 +31,7 @@ def answer(scored: Scored) -> str:
         f" · {escape(card.name)} {escape(card.version)} · {escape(p.path)}"
     )
     return (
-        heading(decision(p.decision), _css(p))
+        heading(decision(p.decision), css_of(p))
         + probability(p, [point.threshold for point in card.operating_points])
         + bands(*card.review_band)
         + reasons(p)
@@ -124,8 +124,9 @@ def blind(letter: str, p: Prediction, name: str = "") -> str:
     """One of two answers to compare; `name` is told after the vote."""
     shown = looked(p, 0.6) if p.heatmap is not None else film(p)
     title = f"{letter}: {escape(name)}" if name else letter
-    return f'<h3 class="cxr-letter">{title}</h3>' + heading(decision(p.decision), _css(p)) + probability(p) + shown
+    return f'<h3 class="cxr-letter">{title}</h3>' + heading(decision(p.decision), css_of(p)) + probability(p) + shown
 
 
-def _css(p: Prediction) -> str:
+def css_of(p: Prediction) -> str:
+    """The class of a decision in the style sheet."""
     return (p.decision or "unreadable").replace(" ", "-")

@@ -68,6 +68,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="module")
+def start():
+    """Start demos; all are stopped when the module is done."""
+    started = []
+
+    def one(folder: Path, *options: str, **settings) -> Server:
+        started.append(Server(folder, *options, **settings))
+        return started[-1]
+
+    yield one
+    for server in started:
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def phantoms() -> dict[str, Path]:
     """The bundled drawn films, by name."""
