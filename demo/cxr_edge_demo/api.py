@@ -12,6 +12,7 @@ from cxr_edge_demo import figures as figures_of
 from cxr_edge_demo.feedback import Diagnosis
 from cxr_edge_demo.pages.parts import SCORING, told
 from cxr_edge_demo.pictures import overlay_img
+from cxr_edge_demo.scoring import plain
 from cxr_edge_demo.service import Service
 
 
@@ -44,7 +45,7 @@ def add_api(service: Service) -> None:
         return {
             "schema": SCHEMA,
             "model": {"name": card.name, "version": card.version, "sha256": classifier.sha256},
-            "films": [entry.prediction.to_dict() for entry in listed],
+            "films": [plain(entry.prediction) for entry in listed],
         }
 
     @told
@@ -52,7 +53,7 @@ def add_api(service: Service) -> None:
         """Answers A and B of two models in random order, without their names, and a token to vote with."""
         name, data = service.uploads.take(film)
         token = service.pair(data, name)
-        answers = (scored.prediction.to_dict() for scored in service.shelf.get(token).answers)
+        answers = (plain(scored.prediction) for scored in service.shelf.get(token).answers)
         return {"token": token, **dict(zip("AB", answers, strict=True))}
 
     @told

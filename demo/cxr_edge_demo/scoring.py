@@ -34,16 +34,22 @@ class Scored:
     inference_ms: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: those of `Prediction.to_dict`, the model, and milliseconds."""
+        """Plain values: those of `plain`, the model, and milliseconds."""
         card = self.classifier.card
         return {
-            **self.prediction.to_dict(),
+            **plain(self.prediction),
             "model": {"name": card.name, "version": card.version, "sha256": self.classifier.sha256},
             "threshold": card.threshold,
             "review_band": list(card.review_band),
             "film_sha256": self.sha256,
             "milliseconds": {"decode": round(self.decode_ms, 2), "inference": round(self.inference_ms, 2)},
         }
+
+
+def plain(prediction: Prediction) -> dict[str, Any]:
+    """As `Prediction.to_dict`, but ``film`` for ``path``, which Gradio's client would take for a file to fetch."""
+    values = prediction.to_dict()
+    return {"film": values.pop("path"), **values}
 
 
 def score(classifier: Classifier, film: bytes, name: str, *, picture: bool = True) -> Scored:

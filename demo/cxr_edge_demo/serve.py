@@ -14,6 +14,7 @@ from cxr_edge_demo.exposure import Exposure
 from cxr_edge_demo.feedback import Feedback
 from cxr_edge_demo.fence import forbid_other_computers
 from cxr_edge_demo.guard import Guard
+from cxr_edge_demo.logs import keep_messages_out
 from cxr_edge_demo.models import Models
 from cxr_edge_demo.scoring import LIMITS
 from cxr_edge_demo.service import Service
@@ -73,6 +74,7 @@ def _launch(service: Service, exposure: Exposure, port: int, per_minute: int) ->
     from cxr_edge_demo.app import build
     from cxr_edge_demo.theme import style, theme
 
+    keep_messages_out()
     give_each_upload_its_own_folder()
     guards = [Middleware(Guard, per_minute=per_minute, behind_tunnel=exposure.share)]
     if exposure.local:  # a page of another site cannot reach in under a name of its own

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from PIL import Image
 
 from cxr_edge import CxrEdgeError
 from cxr_edge.cli.predict import SAMPLES
+from cxr_edge_demo.logs import place
 from cxr_edge_demo.pictures import img
 
 Result = TypeVar("Result")
@@ -55,8 +55,7 @@ def told(function: Callable[..., Result]) -> Callable[..., Result]:
         except CxrEdgeError as error:
             raise gr.Error(str(error), print_exception=False) from None
         except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            log.error("%s in %s, line %s", type(error).__name__, Path(where.filename).name, where.lineno)
+            log.error(place(error))
             raise gr.Error("The demo failed at this; its log says where.", print_exception=False) from None
 
     return wrapped
