@@ -12,7 +12,7 @@ from cxr_edge_demo import figures as figures_of
 from cxr_edge_demo.feedback import Diagnosis
 from cxr_edge_demo.pages.parts import SCORING, told
 from cxr_edge_demo.pictures import overlay_img
-from cxr_edge_demo.scoring import plain
+from cxr_edge_demo.scoring import plain, score
 from cxr_edge_demo.service import Service
 
 
@@ -28,13 +28,15 @@ def add_api(service: Service) -> None:
     def predict(film: dict[str, Any], model: str = "") -> dict[str, Any]:
         """Score one film. Returns its answer, and a token to ask for the heatmap or to say what it shows."""
         name, data = service.uploads.take(film)
-        token = service.answer(data, name, model)
+        token = service.answer(data, name, model, picture=False)
         return {**service.shelf.get(token).answers[0].to_dict(), "token": token}
 
     @told
     def heatmap(token: str, opacity: float = 0.6) -> str:
         """The film under its heatmap, as an HTML image; empty for a model without heatmap."""
-        return overlay_img(service.shelf.get(token).answers[0].prediction, min(1.0, max(0.0, opacity)))
+        held = service.shelf.get(token)
+        scored = score(held.answers[0].classifier, held.film, held.name)
+        return overlay_img(scored.prediction, min(1.0, max(0.0, opacity)))
 
     @told
     def worklist(films: list[dict[str, Any]], model: str = "") -> dict[str, Any]:

@@ -42,14 +42,14 @@ class Service:
     uploads: Uploads
     shelf: Shelf
 
-    def answer(self, film: bytes, name: str, model: str | None = None) -> str:
-        """Score a film; returns the token that it is held under.
+    def answer(self, film: bytes, name: str, model: str | None = None, *, picture: bool = True) -> str:
+        """Score a film; returns the token that it is held under. `picture`: with film and heatmap, for display.
 
         Raises:
             UnreadableFilm: it cannot be read.
             CxrEdgeError: there is no such model.
         """
-        return self.shelf.put(Held(film, name, (score(self.models.get(model), film, name),)))
+        return self.shelf.put(Held(film, name, (score(self.models.get(model), film, name, picture=picture),)))
 
     def pair(self, film: bytes, name: str, models: tuple[str, ...] = ()) -> str:
         """Score a film with two models, in random order; returns the token.

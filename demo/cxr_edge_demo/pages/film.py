@@ -88,7 +88,7 @@ def film_page(service: Service) -> None:
         service.diagnose(held, Diagnosis(said or "", text), may_keep)
         return '<p role="status">✓ Saved. Thank you.</p>', None, "", False
 
-    dropped.upload(uploaded, [dropped, model, opacity], [dropped, *shown], **private(**SCORING))
+    dropped.upload(uploaded, [dropped, model, opacity], [dropped, *shown], **private(scroll_to_output=True, **SCORING))
     model.input(again, [token, model, opacity], shown, **private(**SCORING))
     quiet = private(show_progress="hidden", trigger_mode="always_last")
     opacity.input(redraw, [token, opacity], looked, **quiet)
