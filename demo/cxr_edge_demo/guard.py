@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -26,6 +27,8 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",  # answers are not to lie about in a browser's cache
 }
+# Parts of Gradio that the demo has no use for: they keep states or recordings on disk, or look into others' use.
+_CLOSED = ("deep_link", "process_recording", "monitoring", "run-history", "runs", "vibe-edit", "vibe-code")
 _CACHED = ("/assets/", "/static/")  # the program's own files
 
 
@@ -52,6 +55,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         send = _with_headers(send, scope["path"])
+        if not set(_CLOSED).isdisjoint(scope["path"].split("/")):
+            await _refuse(send, 404, "found no such page; expected one of the demo's")
+            return
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
@@ -61,10 +67,11 @@ class Guard:
         if seconds:
             found = f"found more than {limit.per_minute:.0f} requests a minute from you"
             wait = str(math.ceil(seconds))
-            await _refuse(send, 429, f"{found}; expected fewer: wait {wait} s", (b"retry-after", wait.encode()))
+            sentence = _as_read(path, f"{found}; expected fewer: wait {wait} s")
+            await _refuse(send, 429, sentence, (b"retry-after", wait.encode()))
             return
         most = MAX_UPLOAD if path.endswith("/upload") else MAX_MESSAGE
-        refusal = f"found a request of more than {most // 2**20} MiB; expected a smaller one"
+        refusal = _as_read(path, f"found a request of more than {most // 2**20} MiB; expected a smaller one")
         if _announced(scope) > most:
             await _refuse(send, 413, refusal)
             return
@@ -116,8 +123,14 @@ def _with_headers(send: Send, path: str) -> Send:
     return sending
 
 
+def _as_read(path: str, sentence: str) -> str:
+    """The form in which Gradio's page shows a refusal: plain text of an upload, else JSON."""
+    return sentence if path.endswith("/upload") else json.dumps({"detail": sentence})
+
+
 async def _refuse(send: Send, status: int, sentence: str, *headers: tuple[bytes, bytes]) -> None:
     body = sentence.encode()
-    start = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *headers]
+    kind = b"application/json" if sentence.startswith("{") else b"text/plain; charset=utf-8"
+    start = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *headers]
     await send({"type": "http.response.start", "status": status, "headers": start})
     await send({"type": "http.response.body", "body": body})

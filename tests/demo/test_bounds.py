@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 import subprocess
 import sys
@@ -194,11 +195,17 @@ def test_the_guard_refuses_too_often_and_too_much_with_a_sentence():
     status, headers, body = ask(guard, "/x")
     assert status == 429
     assert int(headers[b"retry-after"]) > 0
-    assert body.startswith("found more than 2 requests a minute from you; expected fewer: wait ")
+    assert json.loads(body)["detail"].startswith("found more than 2 requests a minute from you; expected fewer: wait ")
+    assert ask(guard, "/gradio_api/upload")[2].startswith("found more than 2 requests")
     assert ask(guard, "/x", client="10.0.0.2")[0] == 200
     announced = [(b"content-length", str(2**40).encode())]
     assert ask(guard, "/gradio_api/upload", headers=announced, client="10.0.0.3")[0] == 413
     assert ask(guard, "/gradio_api/queue/join", bytes(MAX_MESSAGE + 1), client="10.0.0.3")[0] == 413
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/deep_link", "/monitoring/summary", "/gradio_api/run-history/records"])
+def test_what_the_demo_does_not_need_is_closed(path):
+    assert ask(Guard(echo, per_minute=9), path)[0] == 404
 
 
 def test_behind_a_tunnel_clients_are_told_apart_by_its_last_word():

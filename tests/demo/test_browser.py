@@ -231,8 +231,8 @@ def test_feedback_survives_a_kill_and_is_exported(new_page, start, tmp_path, pha
     assert Image.open(kept).size == Image.open(phantoms["opacity_both"]).size
 
 
-def test_a_wrong_password_is_refused(new_page, start, tmp_path, phantoms):
-    locked = start(tmp_path, **{VARIABLE: "anna:correct horse"})
+def test_a_wrong_password_is_refused_and_so_is_haste(new_page, start, tmp_path):
+    locked = start(tmp_path, "--rate", "5", **{VARIABLE: "anna:correct horse"})
     page = new_page()
     page.goto(locked.url)
     expect(page.get_by_text("For research only").first).to_be_visible(timeout=PATIENCE)
@@ -245,6 +245,10 @@ def test_a_wrong_password_is_refused(new_page, start, tmp_path, phantoms):
             expect(page.locator("#answer .cxr-word")).to_have_text("▲ Refer", timeout=PATIENCE)
         else:
             expect(page.get_by_text("Incorrect")).to_be_visible(timeout=PATIENCE)
+    for _ in range(6):
+        page.locator("button.cxr-try").first.click()
+        page.wait_for_timeout(200)
+    expect(page.get_by_text("found more than 5 requests a minute from you").first).to_be_visible(timeout=PATIENCE)
     assert "correct horse" not in locked.log.read_text()
 
 
