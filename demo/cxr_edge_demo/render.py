@@ -91,12 +91,22 @@ def operating_points(p: Prediction, points: Sequence[OperatingPoint]) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of HTML cells, which scrolls sideways where it is too wide."""
-    top = "".join(f'<th scope="col">{cell}</th>' for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="cxr-table" tabindex="0"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    """A table of HTML cells; on a narrow page each row becomes a list of names and values.
+
+    Args:
+        head: names of the columns, plain text.
+        rows: HTML, as many cells each.
+    """
+    top = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    cells = [
+        "".join(
+            f'<td data-name="{escape(name)}"><span>{cell}</span></td>' for name, cell in zip(head, row, strict=True)
+        )
+        for row in rows
+    ]
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
+    narrow = "cxr-table cxr-rows" if len(head) > 2 else "cxr-table"
+    return f'<div class="{narrow}" tabindex="0"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def interval(estimate: Estimate) -> str:

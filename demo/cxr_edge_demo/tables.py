@@ -100,6 +100,7 @@ def _estimate(values: dict[str, Any], plain: bool) -> str:
     value, low, high = (float(values[key]) for key in ("value", "low", "high"))
     if not plain:
         return interval(Estimate(value, low, high))
+    value, low, high = (round(figure, 4) + 0.0 for figure in (value, low, high))  # no -0.0000
     return f"{value:.4f} ({low:.4f} to {high:.4f})"
 
 
@@ -109,9 +110,8 @@ def facts(values: dict[str, Any]) -> str:
         return ""
     groups = list(values.values())
     if all(isinstance(group, dict) and list(group) == list(groups[0]) for group in groups) and not _figure(groups[0]):
-        names = [escape(_words(key)) for key in groups[0]]
         rows = [[escape(_words(name)), *map(_fact, group.values())] for name, group in values.items()]
-        return table(["Films", *names], rows)
+        return table(["Measured on", *map(_words, groups[0])], rows)
     items = "".join(f"<dt>{escape(_words(key))}</dt><dd>{_fact(value)}</dd>" for key, value in values.items())
     return f"<dl>{items}</dl>"
 
@@ -131,4 +131,4 @@ def _figure(value: dict[str, Any]) -> bool:
 
 
 def _words(key: Any) -> str:
-    return str(key).replace("_", " ")
+    return str(key).replace("_", " ").replace("auc", "AUC")

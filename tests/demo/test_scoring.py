@@ -95,7 +95,7 @@ def test_cards_of_all_bundled_models_are_shown_whole():
         assert "not a cleared medical device" in page
         assert all(f"{point.threshold:.3f}" in page for point in card.operating_points)
         changed = [values["decisions_changed"] for values in card.parity.values()]
-        assert all(f"<td>{number}</td>" in page for number in changed)
+        assert all(f'<td data-name="decisions changed"><span>{number}</span></td>' in page for number in changed)
 
 
 def test_no_model_of_that_name():
