@@ -49,7 +49,7 @@ def test_links_lead_somewhere(page):
 
 def test_every_command_of_the_documents_exists():
     text = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "README.md", *ROOT.glob("docs/*.md")))
-    known = {*BUILT_IN, "train", "evaluate", "pool", "export"}
+    known = {*BUILT_IN, "train", "evaluate", "pool", "export", "demo"}
     assert set(re.findall(r"cxr-edge ([a-z]+)", " ".join(re.findall(r"`[^`]+`|```.*?```", text, re.S)))) <= known
 
 

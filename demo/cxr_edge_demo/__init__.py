@@ -1,0 +1,1 @@
+"""The demo: cxr-edge in a browser, on this computer, for research."""

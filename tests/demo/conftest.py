@@ -1,0 +1,114 @@
+"""A demo in a process of its own, and its parts without one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from cxr_edge import Classifier
+from cxr_edge.cli.predict import SAMPLES
+from cxr_edge_demo.feedback import Feedback
+from cxr_edge_demo.models import Models
+from cxr_edge_demo.service import Service
+from cxr_edge_demo.shelf import Shelf
+from cxr_edge_demo.uploads import Uploads
+
+
+class Server:
+    """`cxr-edge demo` on a free port."""
+
+    def __init__(self, folder: Path, *options: str, port: int = 0, **environment: str) -> None:
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.feedback = folder / "feedback.sqlite"
+        self.uploads = folder / f"feedback.uploads-{self.port}"
+        self.log = folder / "log.txt"
+        command = [sys.executable, "-m", "cxr_edge", "demo", "--port", str(self.port)]
+        command += ["--feedback", str(self.feedback), *options]
+        with self.log.open("ab") as log:
+            environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+        self.wait()
+
+    def wait(self, seconds: float = 90) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                urllib.request.urlopen(self.url, timeout=5).read()
+                return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise AssertionError(f"no demo: {self.log.read_text()}")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def files(self) -> list[Path]:
+        return [path for path in self.uploads.rglob("*") if path.is_file()]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def start():
+    """Start demos; all are stopped when the module is done."""
+    started = []
+
+    def one(folder: Path, *options: str, **settings) -> Server:
+        started.append(Server(folder, *options, **settings))
+        return started[-1]
+
+    yield one
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def phantoms() -> dict[str, Path]:
+    """The bundled drawn films, by name."""
+    return {path.stem.removeprefix("drawn_"): path for path in SAMPLES.glob("*.png")}
+
+
+@pytest.fixture(scope="session")
+def classifier() -> Classifier:
+    return Classifier.load()
+
+
+@pytest.fixture
+def service(tmp_path):
+    """The demo's parts, with bundled models."""
+    feedback = Feedback(tmp_path / "feedback.sqlite")
+    yield Service(Models(), feedback, Uploads(tmp_path / "uploads"), Shelf())
+    feedback.close()
+
+
+@pytest.fixture
+def send(service):
+    """Put a file where the web server would, and say what it would say."""
+
+    def put(name: str, data: bytes) -> dict[str, str]:
+        folder = service.uploads.folder / f"{time.monotonic_ns():x}"
+        folder.mkdir()
+        (folder / "stored").write_bytes(data)
+        return {"path": str(folder / "stored"), "orig_name": name}
+
+    return put

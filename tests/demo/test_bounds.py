@@ -1,0 +1,274 @@
+"""What comes from outside is bounded, and nothing goes outside unasked."""
+
+import asyncio
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+
+from cxr_edge import CxrEdgeError, UnreadableFilm
+from cxr_edge.cli.main import main
+from cxr_edge.source import Limits
+from cxr_edge_demo.archive import films_in_zip
+from cxr_edge_demo.exposure import VARIABLE, Exposure, read_users
+from cxr_edge_demo.guard import MAX_MESSAGE, Guard
+from cxr_edge_demo.rate import RateLimit
+from cxr_edge_demo.uploads import Uploads
+
+FENCE = """
+import socket
+from cxr_edge_demo.fence import forbid_other_computers
+forbid_other_computers(["this-computer"])
+server = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(server.getsockname()).close()
+for attempt in (
+    lambda: socket.create_connection(("192.0.2.1", 80), timeout=1),
+    lambda: socket.create_connection(("2001:db8::1", 80), timeout=1),
+    lambda: socket.getaddrinfo("example.org", 80),
+    lambda: socket.gethostbyname("example.org"),
+    lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 53)),
+):
+    try:
+        attempt()
+    except PermissionError as error:
+        print(error)
+"""
+
+
+def zipped(files, **options):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", **{"compression": zipfile.ZIP_DEFLATED, **options}) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def unzipped(data, **bounds):
+    return dict(films_in_zip(data, "films.zip", Limits(max_bytes=10_000), **bounds))
+
+
+def test_films_come_out_of_a_zip_and_its_clutter_does_not():
+    data = zipped({"a/b.png": b"1", "__MACOSX/._b.png": b"2", ".hidden": b"3", "a/": b"", "../../up.png": b"4"})
+    assert unzipped(data) == {"a/b.png": b"1", "../../up.png": b"4"}
+
+
+def test_a_bomb_is_named_and_the_rest_is_read():
+    found = unzipped(zipped({"bomb": b"\0" * 5_000_000, "film": b"1"}))
+    assert "more than 10,000 bytes unpacked" in str(found["bomb"])
+    assert found["film"] == b"1"
+
+
+def test_the_total_is_bounded():
+    found = unzipped(zipped({f"{n}": bytes(9_000) for n in range(5)}), max_total=20_000)
+    assert [isinstance(film, bytes) for film in found.values()] == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (zipped({str(n): b"" for n in range(9)}), "9 files"),
+        (zipped({}), "0 files"),
+        (zipped({"a": b"x" * 999})[:-30], "truncated"),
+        (b"PK\3\4" + b"x" * 500, "truncated"),
+        (zipped({"n" * 60_000 + str(n): b"" for n in range(10)}), "far too many"),
+    ],
+)
+def test_zip_files_that_are_refused_whole(data, found):
+    with pytest.raises(UnreadableFilm, match=found):
+        unzipped(data, max_films=8)
+
+
+def test_no_zip_in_a_zip_and_no_unusual_compression():
+    inner = unzipped(zipped({"inner.png": zipped({"a": b"1"})}))["inner.png"]
+    assert "a zip file inside the zip file" in str(inner)
+    odd = unzipped(zipped({"a": b"1"}, compression=zipfile.ZIP_BZIP2))["a"]
+    assert "unusual compression" in str(odd)
+
+
+def test_a_damaged_member_is_named():
+    data = bytearray(zipped({"a": b"x" * 500, "b": b"1"}, compression=zipfile.ZIP_STORED))
+    data[100] ^= 255
+    found = unzipped(bytes(data))
+    assert "damaged" in str(found["a"])
+    assert found["b"] == b"1"
+
+
+def test_one_broken_file_does_not_stop_the_others(service, send, phantoms):
+    films = zipped({"in zip.png": phantoms["clear"].read_bytes(), "broken.png": b"\x89PNG\r\n\x1a\nxx"})
+    uploads = [
+        send("clear.png", phantoms["clear"].read_bytes()),
+        send("page.jpg", b"<html></html>"),
+        send("empty.png", b""),
+        send("opacity.png", phantoms["opacity_both"].read_bytes()),
+        send("films.zip", films),
+        send("half.zip", films[:-40]),
+    ]
+    told = []
+    listed = service.worklist(uploads, progress=told.append)
+    assert told == [1, 2, 3, 4, 5, 6, 7]
+    assert listed[0].prediction.path == "opacity.png"
+    errors = {entry.prediction.path: entry.prediction.error for entry in listed if entry.prediction.error}
+    assert set(errors) == {"page.jpg", "empty.png", "broken.png", "half.zip"}
+    assert all(error.startswith(f"{path}: found ") for path, error in errors.items())
+    assert list(service.uploads.folder.iterdir()) == []
+
+
+def test_an_upload_is_gone_once_it_was_read_and_nothing_else_can_be_taken(service, send, tmp_path):
+    upload = send("a\nb.png", b"12")
+    assert service.uploads.take(upload) == ("a\\nb.png", b"12")
+    assert list(service.uploads.folder.iterdir()) == []
+    (tmp_path / "secret").write_bytes(b"x")
+    (service.uploads.folder / "link").symlink_to(tmp_path / "secret")
+    outside = [
+        str(tmp_path / "secret"),
+        str(service.uploads.folder / "../secret"),
+        str(service.uploads.folder / "link"),
+    ]
+    for path in [upload["path"], *outside, "http://192.0.2.1/film.png", "\0", str(service.uploads.folder)]:
+        with pytest.raises(CxrEdgeError, match="found no such upload"):
+            service.uploads.take({"path": path})
+    for nothing in (None, {}, "x", {"path": 1}):
+        with pytest.raises(CxrEdgeError, match="found no film"):
+            service.uploads.take(nothing)
+    assert (tmp_path / "secret").exists()
+
+
+def test_forgotten_uploads_are_swept_and_those_of_a_killed_server_too(tmp_path):
+    uploads = Uploads(tmp_path / "uploads")
+    for name, age in (("old", 400), ("new", 0)):
+        folder = uploads.folder / name
+        folder.mkdir()
+        (folder / "film.png").write_bytes(b"x")
+        for path in (folder / "film.png", folder):
+            os.utime(path, (time.time() - age,) * 2)
+    uploads.sweep(300)
+    assert [path.name for path in uploads.folder.rglob("*.png")] == ["film.png"]
+    assert (uploads.folder / "new/film.png").exists()
+    assert list(Uploads(tmp_path / "uploads").folder.iterdir()) == []  # the next server
+    uploads.close()
+    assert not uploads.folder.exists()
+
+
+def test_a_client_may_ask_so_often_a_minute_and_others_are_not_held_up():
+    now = [0.0]
+    limit = RateLimit(3, clock=lambda: now[0])
+    assert [limit.wait("a") > 0 for _ in range(5)] == [False, False, False, True, True]
+    assert limit.wait("b") == 0
+    assert limit.wait("a") == pytest.approx(20)
+    now[0] = 20.5
+    assert limit.wait("a") == 0
+    assert limit.wait("a") > 0
+
+
+def ask(guard, path, body=b"", headers=(), client="10.0.0.1"):
+    """Send one POST through `guard`; its status, headers and body."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "headers": list(headers), "client": (client, 1)}
+    asyncio.run(guard(scope, receive, send))
+    return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"].decode()
+
+
+async def echo(scope, receive, send):
+    message = await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(len(message["body"])).encode()})
+
+
+def test_the_guard_refuses_too_often_and_too_much_with_a_sentence():
+    guard = Guard(echo, per_minute=2)
+    status, headers, body = ask(guard, "/x", b"12")
+    assert (status, body) == (200, "2")
+    assert b"default-src 'self'" in headers[b"content-security-policy"]
+    ask(guard, "/x")
+    status, headers, body = ask(guard, "/x")
+    assert status == 429
+    assert int(headers[b"retry-after"]) > 0
+    assert json.loads(body)["detail"].startswith("found more than 2 requests a minute from you; expected fewer: wait ")
+    assert ask(guard, "/gradio_api/upload")[2].startswith("found more than 2 requests")
+    assert ask(guard, "/x", client="10.0.0.2")[0] == 200
+    announced = [(b"content-length", str(2**40).encode())]
+    assert ask(guard, "/gradio_api/upload", headers=announced, client="10.0.0.3")[0] == 413
+    assert ask(guard, "/gradio_api/queue/join", bytes(MAX_MESSAGE + 1), client="10.0.0.3")[0] == 413
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/deep_link", "/monitoring/summary", "/gradio_api/run-history/records"])
+def test_what_the_demo_does_not_need_is_closed(path):
+    assert ask(Guard(echo, per_minute=9), path)[0] == 404
+
+
+def test_behind_a_tunnel_clients_are_told_apart_by_its_last_word():
+    guard = Guard(echo, per_minute=1, behind_tunnel=True)
+    for forged in (b"1.1.1.1", b"2.2.2.2"):
+        status, _, _ = ask(guard, "/x", headers=[(b"x-forwarded-for", forged + b", 9.9.9.9")], client="127.0.0.1")
+    assert status == 429
+    assert ask(guard, "/x", headers=[(b"x-forwarded-for", b"8.8.8.8")], client="127.0.0.1")[0] == 200
+
+
+def test_passwords_cannot_be_tried_quickly():
+    guard = Guard(echo, per_minute=1000)
+    assert [ask(guard, "/login")[0] for _ in range(12)].count(429) == 2
+
+
+@pytest.mark.parametrize("how", [["--share"], ["--host", "0.0.0.0"], ["--host", "192.0.2.7"]])
+def test_others_are_let_in_with_a_password_or_a_plain_word_only(how, capsys, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert main(["demo", *how]) == 2
+    error = capsys.readouterr().err
+    assert "without a password" in error
+    assert error.count("\n") == 1
+    share = "--share" in how
+    host = "127.0.0.1" if share else how[1]
+    Exposure(host, share, (("a", "12345678"),), False).check()
+    Exposure(host, share, (), True).check()
+
+
+def test_who_reaches_it_and_for_how_long_is_said():
+    local = Exposure("127.0.0.1", False, (), False).sentences("http://127.0.0.1:7860/", None)
+    assert "on this computer alone" in local[0]
+    everybody = "\n".join(Exposure("127.0.0.1", True, (), True).sentences("u", "https://x.gradio.live"))
+    assert "from the whole internet, for anybody, without a password: https://x.gradio.live" in everybody
+    assert "in a week" in everybody
+    network = "\n".join(Exposure("0.0.0.0", False, (("a", "12345678"),), False).sentences("u", None))
+    assert "for whoever knows one of 1 passwords" in network
+    assert "not encrypted" in network
+
+
+def test_passwords_come_from_a_file_or_the_environment(tmp_path, monkeypatch):
+    file = tmp_path / "users"
+    file.write_text("# clinic\nanna:with:colons\n\nbert:12345678\n")
+    assert read_users(file) == (("anna", "with:colons"), ("bert", "12345678"))
+    monkeypatch.setenv(VARIABLE, "carl:87654321")
+    assert read_users(None) == (("carl", "87654321"),)
+    for text in ("nobody", ":12345678", "anna:short", ""):
+        file.write_text(text)
+        with pytest.raises(CxrEdgeError, match="expected USER:PASSWORD") as caught:
+            read_users(file)
+        assert "short" not in str(caught.value).replace("shorter", "")
+    with pytest.raises(CxrEdgeError, match="no readable text file"):
+        read_users(tmp_path / "missing")
+
+
+def test_no_word_to_other_computers():
+    done = subprocess.run([sys.executable, "-c", FENCE], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["cxr-edge demo connects to no other computer"] * 5
+
+
+def test_the_help_teaches(capsys):
+    with pytest.raises(SystemExit):
+        main(["demo", "--help"])
+    text = capsys.readouterr().out
+    for word in ("--share --auth-file", "--export", "--open", VARIABLE, "Ctrl-C"):
+        assert word in text

@@ -1,0 +1,119 @@
+"""The demo says what the runtime says, of every model."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cxr_edge import Classifier, CxrEdgeError, UnreadableFilm, list_models
+from cxr_edge_demo import render
+from cxr_edge_demo.models import Models
+from cxr_edge_demo.pictures import pixels_only
+from cxr_edge_demo.scoring import score
+from cxr_edge_demo.tables import about
+from cxr_edge_demo.words import REASONS, decision
+from dicom_film import dicom_film
+from helpers import encoded
+
+
+def variants(path):
+    """A film as files of several kinds, by name."""
+    film = Image.open(path).convert("L")
+    deep = Image.fromarray((np.asarray(film, np.uint16) * 200 + 311).astype(np.uint16))
+    return {
+        "png": path.read_bytes(),
+        "jpeg": encoded(film.resize((1400, 1000)), "JPEG"),
+        "tiff": encoded(film, "TIFF"),
+        "16 bit": encoded(deep, "PNG"),
+        "colour": encoded(Image.merge("RGB", [film, film, film.point(lambda v: v // 2)]), "PNG"),
+        "turned": encoded(film.rotate(90), "PNG"),
+        "small": encoded(film.resize((64, 64)), "PNG"),
+    }
+
+
+@pytest.mark.parametrize("model", [model.name for model in list_models()])
+def test_two_timed_stages_give_the_answer_of_predict(model, phantoms):
+    classifier = Classifier.load(model)
+    for path in phantoms.values():
+        for kind, film in variants(path).items():
+            ours, theirs = score(classifier, film, "<bytes>"), classifier.predict(film, heatmap=classifier.has_heatmap)
+            assert ours.prediction == theirs, kind
+            assert np.array_equal(ours.prediction.film, theirs.film), kind
+            assert np.array_equal(ours.prediction.heatmap, theirs.heatmap), kind
+            assert ours.decode_ms > 0
+            assert ours.inference_ms > 0
+
+
+def test_what_a_dicom_header_says_is_kept(classifier):
+    pytest.importorskip("pydicom")
+    film = dicom_film(Modality="CT")
+    assert score(classifier, film, "<bytes>").prediction == classifier.predict(film)
+    assert "not-a-radiograph" in score(classifier, film, "x").prediction.quality
+
+
+def test_real_films_get_the_same_answer(classifier, data):
+    films = sorted((data / "chest_xray/test").glob("*/*.jpeg"))[::80]
+    films += sorted((data / "full_resolution").rglob("*.jpeg"))[:5] + sorted((data / "dicom").rglob("*.dcm"))[:5]
+    for film in films:
+        assert score(classifier, film.read_bytes(), str(film)).prediction == classifier.predict(film)
+
+
+def test_an_unreadable_film_is_named_as_its_owner_named_it(classifier):
+    with pytest.raises(UnreadableFilm, match=r"^mine\.jpg: found text; expected"):
+        score(classifier, b"<html>", "mine.jpg")
+
+
+def test_a_kept_film_gets_the_same_answer(classifier, phantoms):
+    for kind in ("png", "tiff", "16 bit", "turned"):
+        film = variants(phantoms["opacity_both"])[kind]
+        kept = pixels_only(film)
+        assert Image.open(io.BytesIO(kept)).info == {}
+        theirs, ours = classifier.predict(film), classifier.predict(kept)
+        assert ours.decision == theirs.decision
+        assert ours.logit == pytest.approx(theirs.logit, abs=0.05), kind
+
+
+def test_a_model_without_heatmap_or_quality_gate_is_shown_from_its_card(tiny, phantoms, service):
+    models = Models(tiny)
+    assert models.names[0] == "tiny"
+    scored = score(models.get(), phantoms["clear"].read_bytes(), "clear.png")
+    assert "does not say where it looked" in render.looked(scored.prediction, 0.5)
+    assert "bright films are sick" in about(tiny)
+    assert ">no<" in about(tiny)
+    page = render.answer(scored)
+    assert "middle" in page  # its operating point
+    assert "0.500" in page
+    assert all(word not in page for word in ("0.95", "mobilenet"))
+
+
+def test_cards_of_all_bundled_models_are_shown_whole():
+    for model in list_models():
+        card = Classifier.load(model.name).card
+        page = about(Classifier.load(model.name))
+        assert card.intended_use in page
+        assert "not a cleared medical device" in page
+        assert all(f"{point.threshold:.3f}" in page for point in card.operating_points)
+        changed = [values["decisions_changed"] for values in card.parity.values()]
+        assert all(f'<td data-name="decisions changed"><span>{number}</span></td>' in page for number in changed)
+
+
+def test_no_model_of_that_name():
+    with pytest.raises(CxrEdgeError, match="expected one of"):
+        Models().get("x")
+
+
+def test_a_file_name_cannot_put_html_on_the_page(classifier, phantoms):
+    scored = score(classifier, phantoms["clear"].read_bytes(), "<img src=x onerror=alert(1)>.png")
+    assert "<img src=x" not in render.answer(scored)
+    assert "<b>" not in render.refused("<b>: found text")
+
+
+def test_every_decision_and_every_known_reason_has_words(classifier):
+    symbols = {decision(name).symbol for name in ("refer", "review", "retake", "no finding", None)}
+    assert len(symbols) == 5
+    from cxr_edge.quality import RETAKE
+
+    assert {*RETAKE, *classifier.card.quality.kinds, "not-a-radiograph", "not-frontal", "not-chest"} - {
+        "upright"
+    } == set(REASONS)
