@@ -44,7 +44,7 @@ class Exposure:
             return
         how = "--share" if self.share else f"--host {self.host}"
         raise CxrEdgeError(
-            f"found {how} without a password; expected --auth FILE or {VARIABLE}=USER:PASSWORD, or --open if anybody "
+            f"found {how} without a password; expected --auth-file FILE or {VARIABLE}=USER:PASSWORD, or --open if anybody "
             "who reaches it may use it"
         )
 

@@ -136,7 +136,7 @@ def test_sensitivity_and_specificity_count_each_film_once_with_its_latest_diagno
 def test_votes_are_counted_per_model_and_each_film_is_voted_on_once(service, phantoms):
     film = phantoms["clear"].read_bytes()
     for preferred in ("A", "A", "B", "equal"):
-        token = service.pair(film, "x")
+        token = service.pair(film, "x", service.models.names[:2])
         a, b = service.vote(token, preferred, "normal")
         assert a.classifier.card.name != b.classifier.card.name
         with pytest.raises(CxrEdgeError, match="no longer held"):

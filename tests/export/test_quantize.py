@@ -6,7 +6,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("tf2onnx")
-from cxr_edge import list_models
+from cxr_edge import Classifier, list_models
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import answers
 from cxr_edge_export.quantize import MOST_PER_PAIR, overflowing, safe_scales
@@ -56,6 +56,8 @@ def test_the_film_is_reshaped_before_it_is_scaled():
 def test_no_bundled_file_overflows_and_a_saturating_one_is_noticed(model):
     file = onnx.load(model.path)
     assert overflowing(file) == []
+    if Classifier.load(model.name).card.quantization["method"] != "static":
+        return  # computes in float
     weights = {node.input[0] for node in file.graph.node if node.op_type == "DequantizeLinear"}
     for tensor in file.graph.initializer:
         if tensor.name in weights and len(tensor.dims) == 4 and tensor.dims[1] > 1:
