@@ -44,8 +44,8 @@ class Exposure:
             return
         how = "--share" if self.share else f"--host {self.host}"
         raise CxrEdgeError(
-            f"found {how} without a password; expected --auth-file FILE or {VARIABLE}=USER:PASSWORD, or --open if anybody "
-            "who reaches it may use it"
+            f"found {how} without a password; expected --auth-file FILE or {VARIABLE}=USER:PASSWORD, or --open if "
+            "anybody who reaches it may use it"
         )
 
     def sentences(self, url: str, share_url: str | None) -> list[str]:
