@@ -33,6 +33,7 @@ from sections import Section, sections
 
 import cxr_edge
 from cxr_edge import Classifier, list_models
+from cxr_edge_train.markdown import table
 from cxr_edge_train.metrics import measure
 from cxr_edge_train.records import write_json
 
@@ -130,8 +131,7 @@ def markdown(report: dict[str, Any], found: list[Section]) -> str:
     for section in found:
         parts.append(f"## {section.title}\n\n{section.text}")
         if section.rows:
-            lines = [section.head, ("---",) * len(section.head), *section.rows]
-            parts.append("\n".join("| " + " | ".join(line) + " |" for line in lines))
+            parts.append(table(section.head, section.rows))
     return "\n\n".join(parts) + "\n"
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import plots
 
+from cxr_edge_train.markdown import interval
+
 
 @dataclass(frozen=True)
 class Section:
@@ -50,10 +52,10 @@ def _parity(parity: dict[str, Any]) -> Section:
                     f"{row['max_difference']:.3f}",
                     f"{row['mean_difference']:.4f}",
                     str(row["decisions_changed"]),
-                    _interval(auc, 4) if auc else "–",
+                    interval(auc, 4) if auc else "–",
                     f"{row['mcnemar_p']:.2f}" if auc else "–",
-                    _interval(row["sensitivity_difference"]) if auc else "–",
-                    _interval(row["specificity_difference"]) if auc else "–",
+                    interval(row["sensitivity_difference"]) if auc else "–",
+                    interval(row["specificity_difference"]) if auc else "–",
                 )
             )
         for part, (p, reference) in model["scatter"].items():
@@ -77,7 +79,7 @@ def _performance(report: dict[str, Any]) -> Iterator[Section]:
         labels, p = np.array(model["labels"]["test"], float), np.array(model["scatter"]["test"][0])
         pictures.append(plots.roc_and_reliability(name, labels, p))
         metrics = report["metrics"][name]
-        rows.append((name, *(_interval(metrics[key]) for key in KEYS)))
+        rows.append((name, *(interval(metrics[key]) for key in KEYS)))
         row = next((r for r in report.get("latency") or [] if _is_end_to_end(r, name)), None)
         if row:
             measured.append({"name": name, "auc": metrics["auc"], "median": row["median"]})
@@ -176,7 +178,3 @@ def _other_cpus(found: dict[str, Any]) -> Section:
                              str(row["decisions_changed"])))  # fmt: skip
     text = "The same pixels scored under emulation, against this computer. Right for answers, not for times."
     return Section("Other CPUs", text, ("file, CPU", "films", "max Δp", "decisions changed"), rows)
-
-
-def _interval(e: dict[str, float], digits: int = 3) -> str:
-    return f"{e['value']:.{digits}f} [{e['low']:.{digits}f}, {e['high']:.{digits}f}]"

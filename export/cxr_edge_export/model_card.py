@@ -13,6 +13,7 @@ from typing import Any
 
 from cxr_edge import Classifier, ModelCard, list_models
 from cxr_edge.store import BundledModel
+from cxr_edge_train.markdown import interval, percent, table
 
 ROOT = Path(__file__).parents[2]
 CARDS = ROOT / "docs/model_cards"
@@ -99,7 +100,7 @@ def _model(card: ModelCard, model: BundledModel) -> str:
 {recipe["network"]} on {" × ".join(map(str, card.input_size))} grey pixels, {megabytes:.2f} MB, sha256
 `{model.sha256}`. Quantization: {_words(how)}; {used} calibration films.
 
-{_table(("setting", "value"), settings)}
+{table(("setting", "value"), settings)}
 
 Views drawn at random in training: {_words(recipe["augmentation"])}.
 
@@ -108,7 +109,7 @@ Versions: {_words(card.training["versions"])}."""
 
 def _performance(card: ModelCard, record: dict[str, Any]) -> str:
     rows = [
-        (name.replace("_", " "), *(_figure(card.metrics[part][name]) for part in card.metrics))
+        (name.replace("_", " "), *(interval(card.metrics[part][name]) for part in card.metrics))
         for name in ("auc", "accuracy", "sensitivity", "specificity", "expected_calibration_error", "brier")
     ]
     text = f"""\
@@ -117,25 +118,25 @@ def _performance(card: ModelCard, record: dict[str, Any]) -> str:
 Of this file, at the threshold {card.threshold:.4f} ({card.operating_points[0].name}, chosen on
 {card.operating_points[0].chosen_on}). 95 % intervals: DeLong for AUC, Wilson for shares, bootstrap for calibration.
 
-{_table(("", *(f"{part}, {card.metrics[part]['films']} films" for part in card.metrics)), rows)}"""
+{table(("", *(f"{part}, {card.metrics[part]['films']} films" for part in card.metrics)), rows)}"""
     if "evidence" in record:
         test = record["evidence"]["test"]
         rows = []
         for name, point in test["operating points"].items():
             values = [f"{v['ppv']['value']:.2f} / {v['npv']['value']:.3f}" for v in point["predictive values"]]
-            figures = (_figure(point["sensitivity"]), _figure(point["specificity"]))
+            figures = (interval(point["sensitivity"]), interval(point["specificity"]))
             rows.append((f"{name} ({point['threshold']:.3f})", *figures, *values))
         head = ("operating point (threshold)", "sensitivity", "specificity", *(
             f"PPV / NPV at {v['prevalence']:.0%}" for v in point["predictive values"]))  # fmt: skip
-        text += f"\n\nOn the test films:\n\n{_table(head, rows)}\n\n"
-        text += f"Too close to call: {_share(test['decisions']['too close to call'])} of the test films; marked for "
-        text += f"quality: {_share(test['decisions']['marked for quality'])}.\n\n"
+        text += f"\n\nOn the test films:\n\n{table(head, rows)}\n\n"
+        text += f"Too close to call: {percent(test['decisions']['too close to call'])} of the test films; marked for "
+        text += f"quality: {percent(test['decisions']['marked for quality'])}.\n\n"
         text += f"![ROC, reliability, decision curve](../../results/{card.name}/curves.png)"
     if "folds" in record:
         folds = record["folds"]["test"]
         rows = [(name.replace("_", " "), f"{v['mean']:.4f}", f"{v['sd']:.4f}") for name, v in folds.items()]
         text += f"\n\n{len(folds['auc']['runs'])} networks of this recipe, each without another part of the patients, "
-        text += f"before quantization:\n\n{_table(('test films', 'mean', 'standard deviation'), rows)}"
+        text += f"before quantization:\n\n{table(('test films', 'mean', 'standard deviation'), rows)}"
     return text
 
 
@@ -145,9 +146,9 @@ def _subgroups(record: dict[str, Any]) -> str:
     rows = []
     for kind, row in record["evidence"]["test"]["subgroups"].items():
         side = "sensitivity" if "sensitivity" in row else "specificity"
-        rows.append((kind, row["films"], f"{side} {_figure(row[side])}", _figure(row["auc against the other class"])))
-    table = _table(("test films", "films", "right at the threshold", "AUC against the other class"), rows)
-    return f"## Subgroups (TRIPOD+AI 23b)\n\nAge and sex are not published with these films.\n\n{table}"
+        rows.append((kind, row["films"], f"{side} {interval(row[side])}", interval(row["auc against the other class"])))
+    written = table(("test films", "films", "right at the threshold", "AUC against the other class"), rows)
+    return f"## Subgroups (TRIPOD+AI 23b)\n\nAge and sex are not published with these films.\n\n{written}"
 
 
 def _other_hospitals(record: dict[str, Any]) -> str:
@@ -156,15 +157,15 @@ def _other_hospitals(record: dict[str, Any]) -> str:
     rows, local = [], ""
     for name, row in record["evidence"]["other hospitals"].items():
         if "auc" in row:
-            sides = (_figure(row["sensitivity"]), _figure(row["specificity"]))
+            sides = (interval(row["sensitivity"]), interval(row["specificity"]))
             rows.append(
-                (name, row["films"], _figure(row["auc"]), *sides, _share(row["decisions"]["marked for quality"]))
+                (name, row["films"], interval(row["auc"]), *sides, percent(row["decisions"]["marked for quality"]))
             )
             continue
-        lines = [(key, *(_figure(value[s]) for s in ("sensitivity", "specificity"))) for key, value in row.items()
+        lines = [(key, *(interval(value[s]) for s in ("sensitivity", "specificity"))) for key, value in row.items()
                  if isinstance(value, dict)]  # fmt: skip
         local = f"\n\n{name}: thresholds from {row['chosen on']} of the films, measured on the other "
-        local += f"{row['measured on']}.\n\n{_table(('threshold', 'sensitivity', 'specificity'), lines)}"
+        local += f"{row['measured on']}.\n\n{table(('threshold', 'sensitivity', 'specificity'), lines)}"
     head = ("films, mostly of adults", "films", "AUC", "sensitivity", "specificity", "marked for quality")
     return f"""\
 ## Other hospitals (TRIPOD+AI 23, CLAIM 35)
@@ -172,7 +173,7 @@ def _other_hospitals(record: dict[str, Any]) -> str:
 Never trained, tuned or chosen on; at the model's own threshold. These patients are outside the intended use: the
 fall is shown, the use not recommended.
 
-{_table(head, rows)}{local}"""
+{table(head, rows)}{local}"""
 
 
 def _robustness(record: dict[str, Any]) -> str:
@@ -180,14 +181,14 @@ def _robustness(record: dict[str, Any]) -> str:
         return ""
     audit = record["audit"]
     rows = [
-        (name, _figure(row["auc"]), f"{row['auc_change']['value']:+.4f}", _share(row["decisions_changed"]),
-         _share(row["flagged"]))
+        (name, interval(row["auc"]), f"{row['auc_change']['value']:+.4f}", percent(row["decisions_changed"]),
+         percent(row["flagged"]))
         for name, row in audit["changes"].items()
     ]  # fmt: skip
-    table = _table(("test films", "AUC", "change", "decisions changed", "marked"), rows)
-    text = f"## Robustness and shortcuts (CLAIM 36)\n\n{table}"
+    written = table(("test films", "AUC", "change", "decisions changed", "marked"), rows)
+    text = f"## Robustness and shortcuts (CLAIM 36)\n\n{written}"
     if "file_facts" in audit:
-        text += f"\n\nA regression on facts of the file, without the picture: AUC {_figure(audit['file_facts'])}."
+        text += f"\n\nA regression on facts of the file, without the picture: AUC {interval(audit['file_facts'])}."
     if "heatmap_inside" in audit:
         inside = audit["heatmap_inside"]
         text += f" Of what speaks for pneumonia, {inside['value']:.3f} lies within the inner "
@@ -198,8 +199,8 @@ def _robustness(record: dict[str, Any]) -> str:
 def _quality(record: dict[str, Any]) -> str:
     if "quality_gate" not in record:
         return ""
-    rows = [(name, row["films"], _share(row["flagged"])) for name, row in record["quality_gate"]["sets"].items()]
-    return f"## Films that it should not answer\n\n{_table(('pictures', 'films', 'marked'), rows)}"
+    rows = [(name, row["films"], percent(row["flagged"])) for name, row in record["quality_gate"]["sets"].items()]
+    return f"## Films that it should not answer\n\n{table(('pictures', 'films', 'marked'), rows)}"
 
 
 def _parity(card: ModelCard, record: dict[str, Any]) -> str:
@@ -213,7 +214,7 @@ def _parity(card: ModelCard, record: dict[str, Any]) -> str:
         for cpu, p in other["cpus"].items():
             if "skipped" not in p:
                 rows.append(row(f"{other['source']}, emulated {cpu}", {**p, "films": other["films"]}))
-    return f"## Parity\n\n{_table(('', 'max Δp', 'mean Δp', 'decisions changed', 'films'), rows)}"
+    return f"## Parity\n\n{table(('', 'max Δp', 'mean Δp', 'decisions changed', 'films'), rows)}"
 
 
 def _limits(record: dict[str, Any]) -> str:
@@ -231,20 +232,7 @@ def _limits(record: dict[str, Any]) -> str:
 
 
 def _licences(card: ModelCard) -> str:
-    return f"## Licences\n\n{_table(('of', 'licence'), list(card.licences.items()))}"
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
-
-
-def _figure(e: dict[str, float]) -> str:
-    return f"{e['value']:.3f} [{e['low']:.3f}, {e['high']:.3f}]"
-
-
-def _share(e: dict[str, float]) -> str:
-    return f"{100 * e['value']:.1f} % [{100 * e['low']:.1f}, {100 * e['high']:.1f}]"
+    return f"## Licences\n\n{table(('of', 'licence'), list(card.licences.items()))}"
 
 
 def _words(value: Any) -> str:

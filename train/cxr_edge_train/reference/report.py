@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from cxr_edge.operating import sigmoid
 from cxr_edge_train.fit import read_history
+from cxr_edge_train.markdown import interval, table
 from cxr_edge_train.records import write_json
 from cxr_edge_train.reference.metrics import full_metrics, reproduces
 from cxr_edge_train.reference.protocols import PROTOCOLS
@@ -130,12 +131,12 @@ def _performance(rows: Sequence[dict[str, Any]]) -> str:
             (
                 m["model"],
                 f"{m['epochs_run']} / {m['epochs_published']}",
-                *(_figure(test[name]) for name in ("auc", *SIDES)),
+                *(interval(test[name]) for name in ("auc", *SIDES)),
                 "yes" if test["accepted"]["all"] else "no",
                 told,
             )
         )
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def _parity(rows: Sequence[dict[str, Any]]) -> str:
@@ -161,7 +162,7 @@ def _parity(rows: Sequence[dict[str, Any]]) -> str:
                     "this one" if precision == recommended else "",
                 )
             )
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def _faults(faults: dict[str, Any]) -> str:
@@ -172,7 +173,7 @@ def _faults(faults: dict[str, Any]) -> str:
                 name,
                 *(f"{found['published'][side]:.3f}" for side in SIDES[:3]),
                 *(f"{found['labels reshuffled'][side]['mean']:.3f}" for side in SIDES[:3]),
-                *(_figure(found["right"][side]) for side in SIDES[:3]),
+                *(interval(found["right"][side]) for side in SIDES[:3]),
             )
             for name, found in faults["reshuffled labels"].items()
         ]
@@ -180,17 +181,17 @@ def _faults(faults: dict[str, Any]) -> str:
         parts.append(
             "**Series B compares predictions with labels in another order**: its test set is reshuffled whenever it "
             "is read. The same predictions against labels in 200 random orders (mean), and in the right one:\n\n"
-            + _table(head, rows)
+            + table(head, rows)
         )
     if faults.get("threshold 0.5 on logits"):
         rows = [
-            (name, cut, *(_figure(figures[side]) for side in SIDES[:3]))
+            (name, cut, *(interval(figures[side]) for side in SIDES[:3]))
             for name, found in faults["threshold 0.5 on logits"].items()
             for cut, figures in found.items()
         ]
         parts.append(
             "**B4 and B5 cut logits at 0.5**, which is a probability of 0.62:\n\n"
-            + _table(("model", "cut at", *SIDES[:3]), rows)
+            + table(("model", "cut at", *SIDES[:3]), rows)
         )
     for name, found in faults.get("augmentation left on", {}).items():
         parts.append(
@@ -198,7 +199,7 @@ def _faults(faults: dict[str, Any]) -> str:
             f"{found['passes']} times: standard deviation of the probability "
             f"{found['mean standard deviation of the probability']:.3f} on average, largest range "
             f"{found['largest range of the probability']:.2f}, films that get both decisions "
-            f"{_figure(found['films with both decisions'])}. Here it is off, and checked by a test."
+            f"{interval(found['films with both decisions'])}. Here it is off, and checked by a test."
         )
     if faults.get("other filters"):
         rows = [
@@ -211,7 +212,7 @@ def _faults(faults: dict[str, Any]) -> str:
         parts.append(
             "**Series A's application resizes with another filter than training** (nearest; training had bilinear "
             "without antialiasing); films in their original size:\n\n"
-            + _table(("model", "filter", "decisions changed", "mean Δp", "max Δp"), rows)
+            + table(("model", "filter", "decisions changed", "mean Δp", "max Δp"), rows)
         )
     return "\n\n".join(parts)
 
@@ -242,15 +243,6 @@ def plot(record: dict[str, Any], path: Path) -> None:
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
     figure.suptitle("Test films, 95 % intervals")
     figure.savefig(path, dpi=110)
-
-
-def _figure(e: dict[str, float]) -> str:
-    return f"{e['value']:.3f} [{e['low']:.3f}, {e['high']:.3f}]"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 def main(runs: Path | None = None) -> None:
