@@ -18,7 +18,7 @@ import numpy as np
 import onnx
 
 from cxr_edge import Classifier, list_models
-from cxr_edge_export.gate import PARTS, RESULTS, answered, phantom_failures, phantoms
+from cxr_edge_export.gate import PARTS, RESULTS, answered, by_hash, phantom_failures, phantoms
 from cxr_edge_export.parity import INT8, compare
 from cxr_edge_export.quantize import overflowing
 from cxr_edge_train.metrics import expected_calibration_error
@@ -55,10 +55,11 @@ def on_phantoms(labels: Floats, p: Floats, reference: Floats, threshold: float) 
 def measure() -> dict[str, Any]:
     """Per bundled model and part: `paired`, and the two probabilities of every film for the scatter plot."""
     films = Path(os.environ.get("CXR_EDGE_DATA", "")) / "chest_xray"
+    paths = by_hash(films) if films.is_dir() else {}
     models: dict[str, Any] = {}
     for model in list_models():
         classifier = Classifier.load(model.name)
-        rows = answered(classifier, films, RESULTS / model.name / "predictions.csv", PARTS) if films.is_dir() else {}
+        rows = answered(classifier, paths, RESULTS / model.name / "predictions.csv", PARTS)
         parts = {part: paired(*values, classifier.card.threshold) for part, values in rows.items()}
         if "test" not in rows:
             rows = {"phantoms": phantoms(classifier, RESULTS / model.name / "phantoms.csv")}

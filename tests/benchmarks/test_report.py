@@ -81,7 +81,7 @@ def test_a_wrong_mean_fails_the_gate_on_films(data, monkeypatch):
     record = gate.RESULTS / model.name / "predictions.csv"
     brighter = lambda image, size: np.clip(resize(image, size).astype(int) + 20, 0, 255).astype(np.uint8)  # noqa: E731
     monkeypatch.setattr(cxr_edge.classifier, "resize", brighter)
-    found = gate.bundled_parity(model.name, data / "chest_xray/test", record)
+    found = gate.bundled_parity(model.name, gate.by_hash(data / "chest_xray/test"), record)
     if "test" not in found:
         pytest.skip("the films in CXR_EDGE_DATA are not the files that the bundled model was tested on")
     assert gate.INT8.failures(found["test"])
