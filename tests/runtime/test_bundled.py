@@ -11,7 +11,7 @@ from cxr_edge import Classifier, list_models
 from cxr_edge.cli.predict import SAMPLES
 from cxr_edge.folder import films_in
 from cxr_edge.preprocess import preprocess
-from cxr_edge_export.gate import RESULTS, bundled_parity
+from cxr_edge_export.gate import RESULTS, bundled_parity, by_hash
 from cxr_edge_export.parity import INT8
 from cxr_edge_train.evaluate import evaluate
 from cxr_edge_train.films import read_labelled
@@ -115,7 +115,8 @@ def test_real_films_that_are_turned_inverted_or_foreign_are_flagged(data, model)
         assert flagged(films, TURNS[kind]) >= 0.95, kind
     for folder in ("knee", "lateral"):
         assert flagged(films_in(data / "not_frontal_chest" / folder)) >= 0.95, folder
-    assert flagged(films_in(data / "external_rsna")[::6]) <= 0.3  # frontal films of another hospital are films
+    # Frontal films of another hospital are films; of the small network's, more are doubted (README).
+    assert flagged(films_in(data / "external_rsna")[::6]) <= {"default": 0.2, "accurate": 0.15}[model.alias]
 
 
 def record(model):
@@ -129,7 +130,7 @@ def needs_its_films(parities):
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_parity_with_the_keras_original_on_real_films(model, data):
-    parities = bundled_parity(model.name, data / "chest_xray/test", record(model))
+    parities = bundled_parity(model.name, by_hash(data / "chest_xray/test"), record(model))
     needs_its_films(parities)
     assert INT8.failures(parities["test"]) == []
     card = Classifier.load(model.name).card.parity["test"]
@@ -145,7 +146,7 @@ def test_the_parity_gate_can_fail(data, tmp_path):
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    parities = bundled_parity(MODELS[0].name, data / "chest_xray/test", wrong)
+    parities = bundled_parity(MODELS[0].name, by_hash(data / "chest_xray/test"), wrong)
     needs_its_films(parities)
     assert any("decisions changed" in failure for failure in INT8.failures(parities["test"]))
 
@@ -158,17 +159,20 @@ def test_metrics_on_real_films_are_those_of_the_card(model, data):
     predictions = [p.to_dict() for p in classifier.predict_many(films)]
     metrics, unreadable = evaluate({"model": {"threshold": card.threshold}, "films": predictions})
     assert unreadable == 0
+    assert metrics.auc.value >= (0.97 if model.alias else 0.9)
     assert metrics.auc.value == pytest.approx(card.metrics["test"]["auc"]["value"], abs=0.002)
     assert metrics.accuracy.value == pytest.approx(card.metrics["test"]["accuracy"]["value"], abs=0.01)
 
 
 @pytest.mark.parametrize("model", RELEASED, ids=lambda model: model.name)
-def test_full_size_films_are_decided_as_their_squashed_copies(data, model):
+def test_full_size_films_are_referred_as_their_squashed_copies(data, model):
     classifier = Classifier.load(model.name)
+    threshold = classifier.card.threshold
     films = read_labelled(data / "full_resolution")
     copies = [data / "chest_xray/train" / film.path.parent.name / film.path.name for film in films]
 
-    def referred(paths):
-        return np.array([p.probability >= classifier.card.threshold for p in classifier.predict_many(paths)])
-
-    assert (referred(film.path for film in films) != referred(copies)).sum() <= 2
+    large, small = (list(classifier.predict_many(paths)) for paths in ([film.path for film in films], copies))
+    pairs = list(zip(large, small, strict=True))
+    assert sum((a.probability >= threshold) != (b.probability >= threshold) for a, b in pairs) <= 2
+    if model.default:  # of the accurate one three films cross a border of the review band
+        assert sum(a.decision != b.decision for a, b in pairs) <= 2
