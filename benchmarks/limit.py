@@ -23,7 +23,7 @@ from sample_films import sample_films
 
 from cxr_edge import Classifier
 from cxr_edge.preprocess import open_film, preprocess, resize
-from cxr_edge.session import INPUT, silence_telemetry
+from cxr_edge.session import INPUT, open_session, silence_telemetry
 from cxr_edge.source import Limits
 from cxr_edge.store import read_verified
 
@@ -115,7 +115,7 @@ def measure(name: str = "default") -> dict[str, Any]:
     work = multiply_adds(data)
     decoded = [open_film(film, size, limits)[0] for film in films.full]
     pixels = [preprocess(film, size)[None] for film in films.full]
-    session = classifier._session
+    session = open_session(data, name)
     stages = {
         "decode": (median(lambda film: open_film(film, size, limits), films.full), median(decoder, films.full)),
         "preprocess": (median(lambda image: resize(image, size), decoded), None),

@@ -75,24 +75,27 @@ def starts(film: Path, keras_file: Path) -> dict[str, dict[str, float]]:
     }
 
 
-def installed_bytes(package: str) -> int:
-    """Bytes of a distribution and of everything that it needs, as installed here."""
-    return sum(_own_bytes(found) for found in _closure(package, {}).values())
+def installed_bytes(*packages: str) -> int:
+    """Bytes of distributions and of everything that they need, as installed here; what two of them need counts once."""
+    closure: dict[str, Distribution] = {}
+    for package in packages:
+        _add_closure(package, closure)
+    return sum(_own_bytes(found) for found in closure.values())
 
 
-def _closure(package: str, seen: dict[str, Distribution]) -> dict[str, Distribution]:
+def _add_closure(package: str, seen: dict[str, Distribution]) -> None:
     try:
         found = distribution(package)
     except PackageNotFoundError:
-        return seen
+        return
     name = found.metadata["Name"].lower()
-    if name not in seen:
-        seen[name] = found
-        for text in found.requires or []:
-            requirement = Requirement(text)
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                _closure(requirement.name, seen)
-    return seen
+    if name in seen:
+        return
+    seen[name] = found
+    for text in found.requires or []:
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            _add_closure(requirement.name, seen)
 
 
 def _own_bytes(found: Distribution) -> int:
@@ -115,9 +118,8 @@ def sizes() -> dict[str, int]:
     """Bytes."""
     return {
         "wheel": wheel_bytes(),
-        "slim environment (numpy, Pillow, onnxruntime and what they need)": sum(
-            _own_bytes(found)
-            for found in {k: v for p in ("numpy", "pillow", "onnxruntime") for k, v in _closure(p, {}).items()}.values()
+        "slim environment (numpy, Pillow, onnxruntime and what they need)": installed_bytes(
+            "numpy", "pillow", "onnxruntime"
         ),
         "TensorFlow's environment": installed_bytes("tensorflow"),
         **{f"model {model.name}": model.path.stat().st_size for model in list_models()},
