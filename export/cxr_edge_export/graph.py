@@ -32,8 +32,7 @@ def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) 
     Returns:
         Input ``film`` uint8 [N, H, W, 1]. Outputs ``probability`` and ``logit`` float32 [N], and, where the network
         allows it, ``heatmap`` float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit.
-        With `views` also
-        ``view`` float32 [N, K]: probabilities of the K kinds of `cxr_edge_export.unlike.KINDS`.
+        With `views` also ``view`` float32 [N, K]: probabilities of the K kinds of `cxr_edge_export.unlike.KINDS`.
     """
     function, names = contract(_dense_as_convolution(model), temperature, views)
     converted, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)

@@ -23,14 +23,7 @@ def mobilenet_v2(size: tuple[int, int], dropout: float = 0.3) -> keras.Model:
     The ImageNet network sees the grey film repeated in three channels; summing its first kernel over
     them is the same function of one channel at a third of the work.
     """
-    shape = (224, 224, 3)  # Keras has another checkpoint for each size; this one serves them all
-    try:
-        colour = keras.applications.MobileNetV2(shape, include_top=False, weights=imagenet(MOBILENET_WEIGHTS))
-    except Exception as error:  # what Keras raises for a failed download
-        raise CxrEdgeError(
-            f"found no ImageNet weights ({error}); expected {MOBILENET_WEIGHTS} in the folder CXR_EDGE_WEIGHTS, "
-            "or a network to download Keras' own"
-        ) from None
+    colour = imagenet(keras.applications.MobileNetV2, MOBILENET_WEIGHTS)
     grey = keras.applications.MobileNetV2((*size, 1), include_top=False, weights=None, name="mobilenet_v2")
     for source, target in zip(colour.layers, grey.layers, strict=True):
         weights = source.get_weights()
@@ -64,13 +57,26 @@ def with_head(film: keras.KerasTensor, features: keras.KerasTensor, dropout: flo
     return keras.Model(film, logit, name=name)
 
 
-def imagenet(file: str) -> str:
-    """``$CXR_EDGE_WEIGHTS/file`` if it is there, else ``imagenet``: Keras then downloads its own copy."""
+def imagenet(build: Callable[..., keras.Model], file: str) -> keras.Model:
+    """A network of `keras.applications` as trained on ImageNet, for colour pictures of 224 × 224, without its top.
+
+    Args:
+        build: of `keras.applications`.
+        file: its weights, in the folder CXR_EDGE_WEIGHTS; without them Keras downloads its own copy.
+
+    Raises:
+        CxrEdgeError: neither is to be had.
+    """
     path = Path(os.environ.get("CXR_EDGE_WEIGHTS", ""), file)
-    if path.is_file():
-        return str(path)
-    print(f"{file} is not in CXR_EDGE_WEIGHTS: Keras downloads the ImageNet weights, or takes them from its cache")
-    return "imagenet"
+    if not path.is_file():
+        print(f"{file} is not in CXR_EDGE_WEIGHTS: Keras downloads the ImageNet weights, or takes them from its cache")
+    try:  # Keras has another checkpoint of MobileNetV2 for each size; this one serves them all
+        return build(input_shape=(224, 224, 3), include_top=False, weights=str(path) if path.is_file() else "imagenet")
+    except Exception as error:  # what Keras raises for a failed download
+        raise CxrEdgeError(
+            f"found no ImageNet weights ({error}); expected {file} in the folder CXR_EDGE_WEIGHTS, "
+            "or a network to download Keras' own"
+        ) from None
 
 
 NETWORKS: dict[str, Callable[[tuple[int, int]], keras.Model]] = {

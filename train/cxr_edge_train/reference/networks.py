@@ -6,9 +6,10 @@ changes no weight. Series B sees the grey film in three equal channels, as a col
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 
-from cxr_edge import CxrEdgeError
 from cxr_edge_train.networks import MOBILENET_WEIGHTS, imagenet
 
 layers = keras.layers
@@ -110,18 +111,10 @@ def _colour(x: keras.KerasTensor) -> keras.KerasTensor:
     return layers.Concatenate()([x, x, x])
 
 
-def _frozen(build: type, shape: tuple[int, int, int], file: str) -> keras.Model:
+def _frozen(build: Callable[..., keras.Model], shape: tuple[int, int, int], file: str) -> keras.Model:
     """A network of ImageNet that is not trained, and whose BatchNorm keeps its statistics."""
-    try:
-        base = build(input_shape=shape, include_top=False, weights=None)
-        source = imagenet(file)
-        base.load_weights(source) if source != "imagenet" else base.set_weights(
-            build(input_shape=(224, 224, 3), include_top=False, weights=source).get_weights()
-        )
-    except Exception as error:  # what Keras raises for a failed download
-        raise CxrEdgeError(
-            f"found no ImageNet weights ({error}); expected {file} in the folder CXR_EDGE_WEIGHTS"
-        ) from None
+    base = build(input_shape=shape, include_top=False, weights=None)
+    base.set_weights(imagenet(build, file).get_weights())
     for layer in base.layers:  # each by itself: BatchNorm heeds only its own flag
         layer.trainable = False
     base.trainable = False
