@@ -1,4 +1,4 @@
-"""A DICOM object with a drawn film, and with a name that must go nowhere."""
+"""DICOM objects with an invented patient, whose name must go nowhere."""
 
 from __future__ import annotations
 
@@ -9,30 +9,39 @@ from PIL import Image
 
 from cxr_edge.cli.predict import SAMPLES
 
-NAME = "Mustermann^Erika"
+NAME, PATIENT_ID, BORN = "MUSTERMANN^ERIKA", "4711-0815", "19640812"
+SECRETS = (*NAME.split("^"), PATIENT_ID, BORN)
 
 
-def dicom_film(**changes) -> bytes:
-    """A phantom as an uncompressed digital radiograph of `NAME`."""
-    import pydicom
-    from pydicom.dataset import FileMetaDataset
-    from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
+def dicom(pixels, syntax=None, bits=None, data=None, **tags) -> bytes:
+    """A radiograph of `pixels` (uint8, uint16 or int16) of `NAME`; explicit little endian unless `syntax` says else."""
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian
 
-    pixels = np.asarray(Image.open(SAMPLES / "drawn_opacity_both.png").convert("L"))
-    film = pydicom.Dataset()
-    film.PatientName, film.PatientID, film.PatientBirthDate = NAME, "4711-0815", "19640812"
-    film.SOPClassUID, film.SOPInstanceUID = DigitalXRayImageStorageForPresentation, generate_uid()
+    film = Dataset()
+    film.PatientName, film.PatientID, film.PatientBirthDate = NAME, PATIENT_ID, BORN
+    film.InstitutionName = film.StudyDescription = film.SeriesDescription = film.PatientComments = NAME
+    film.SOPClassUID, film.SOPInstanceUID = ComputedRadiographyImageStorage, "1.2.3"
     film.Modality, film.ViewPosition, film.BodyPartExamined = "DX", "PA", "CHEST"
-    film.SamplesPerPixel, film.PhotometricInterpretation, film.PixelRepresentation = 1, "MONOCHROME2", 0
     film.Rows, film.Columns = pixels.shape
-    film.BitsAllocated, film.BitsStored, film.HighBit = 8, 8, 7
-    film.PixelData = pixels.tobytes() + b"\0" * (pixels.size % 2)
-    for name, value in changes.items():
+    film.SamplesPerPixel, film.PhotometricInterpretation = 1, "MONOCHROME2"
+    film.BitsAllocated = pixels.itemsize * 8
+    film.BitsStored = bits or film.BitsAllocated
+    film.HighBit = film.BitsStored - 1
+    film.PixelRepresentation = int(pixels.dtype.kind == "i")
+    film.PixelData = data or pixels.tobytes() + b"\0" * (pixels.nbytes % 2)
+    film["PixelData"].VR = "OB" if data or pixels.itemsize == 1 else "OW"
+    for name, value in tags.items():
         setattr(film, name, value)
     film.file_meta = FileMetaDataset()
-    film.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    film.file_meta.TransferSyntaxUID = syntax or ExplicitVRLittleEndian
     film.file_meta.MediaStorageSOPClassUID = film.SOPClassUID
     film.file_meta.MediaStorageSOPInstanceUID = film.SOPInstanceUID
-    out = io.BytesIO()
-    pydicom.dcmwrite(out, film, enforce_file_format=True)
-    return out.getvalue()
+    buffer = io.BytesIO()
+    film.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def dicom_film(**tags) -> bytes:
+    """`dicom` of a bundled phantom."""
+    return dicom(np.asarray(Image.open(SAMPLES / "drawn_opacity_both.png").convert("L")), **tags)
