@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from cxr_edge_train.run import read_scores
 
 SHUFFLES = 200
 PASSES = 20
+RANDOM = (keras.layers.RandomFlip, keras.layers.RandomRotation, keras.layers.RandomZoom)
 FILTERS = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear without antialiasing": None,
@@ -71,11 +73,12 @@ def threshold_on_logits(run: Path) -> dict[str, Any]:
 
 
 def augmentation_left_on(run: Path, films: list[LabelledFilm]) -> dict[str, Any]:
-    """Series A's A4: the same film scored `PASSES` times with its random layers working, as the notebook does."""
+    """Series A's A4: the same film scored `PASSES` times with its random layers working, and dropout not, as there."""
     model = keras.models.load_model(run / "model.keras")
     keras.utils.set_random_seed(0)
     pixels = load_pixels(films, model.input_shape[1:3], run.name)
-    noisy = np.stack([_predict(model, pixels, training=True) for _ in tqdm(range(PASSES), desc="passes", disable=None)])
+    passes = tqdm(range(PASSES), desc="passes", disable=None)
+    noisy = np.stack([_predict(lambda x: _augmented(model, x), pixels) for _ in passes])
     steady = sigmoid(logits(model, pixels).astype(np.float64))
     changing = (noisy >= 0.5).any(axis=0) & (noisy < 0.5).any(axis=0)
     return {
@@ -96,7 +99,7 @@ def other_filters(run: Path, folder: Path) -> dict[str, Any]:
     p = {}
     for name, resampling in FILTERS.items():
         pixels = np.stack([_resized(film.path, size, resampling) for film in films])
-        p[name] = _predict(model, pixels, training=False)
+        p[name] = _predict(model, pixels)
     reference = p["bilinear without antialiasing"]
     return {
         "films": len(films),
@@ -122,8 +125,14 @@ def _resized(path: Path, size: tuple[int, int], resampling: Image.Resampling | N
     return np.asarray(grey.resize((size[1], size[0]), resampling), np.float32)[..., None]
 
 
-def _predict(model: keras.Model, pixels: npt.NDArray[Any], training: bool) -> npt.NDArray[np.float64]:
-    batches = [np.asarray(model(pixels[i : i + 64], training=training))[:, 0] for i in range(0, len(pixels), 64)]
+def _augmented(model: keras.Model, x: Any) -> Any:
+    for layer in model.layers[1:]:
+        x = layer(x, training=True) if isinstance(layer, RANDOM) else layer(x)
+    return x
+
+
+def _predict(model: Callable[[Any], Any], pixels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    batches = [np.asarray(model(pixels[i : i + 64]))[:, 0] for i in range(0, len(pixels), 64)]
     return np.asarray(sigmoid(np.concatenate(batches).astype(np.float64)), np.float64)
 
 

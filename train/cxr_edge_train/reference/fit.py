@@ -113,6 +113,10 @@ def _record(todo: Plan, parts: Parts, data: Path, run: Path) -> None:
         "seed": model.seed,
         "films_are": "224 × 224 copies where CXR_EDGE_DATA holds such: an input of 240 is then an upscale",
     }
+    if todo.cached:
+        recipe["not_trained"] = (
+            "the frozen network, and the convolution before it: it repeats the film in three channels"
+        )
     fresh = run / "manifest.csv.new"
     facts = json.loads(json.dumps({"recipe": recipe, "manifest_sha256": write_manifest(fresh, parts, data)}))
     record = run / "recipe.json"
