@@ -1,11 +1,13 @@
 """A training run → fp32 and int8 files, each with its card, its hash and the evidence that it may be used.
 
-Written to ``RUN/export``: ``NAME-fp32.onnx``, ``NAME-int8.onnx``, each with ``.sha256`` beside it, and ``parity.json``.
+Written to ``RUN/export``: ``NAME-fp32.onnx``, ``NAME-int8.onnx``, each with ``.sha256`` beside it, ``parity.json``, and
+``probabilities.csv``: of the Keras original and of both files for every validation and test film.
 A file that fails its gate gets no ``.sha256`` and the prefix ``rejected-``: the runtime will not load it.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from dataclasses import dataclass, replace
@@ -72,6 +74,7 @@ class Exported:
         path: of the ONNX file.
         parity: with the Keras original, by part.
         metrics: of the file itself, by part.
+        probabilities: of the file, by part, each [N].
         failures: of its gate, on the test films; empty if it may be used.
         quantization: method and settings, without the calibration films.
     """
@@ -79,6 +82,7 @@ class Exported:
     path: Path
     parity: dict[str, Parity]
     metrics: dict[str, Metrics]
+    probabilities: dict[str, Any]
     failures: list[str]
     quantization: dict[str, Any]
 
@@ -143,7 +147,18 @@ def export(run: Path, data: Path, name: str | None, version: str) -> dict[str, E
             for precision, done in exported.items()
         },
     )
+    _write_probabilities(folder / "probabilities.csv", parts, exported)
     return exported
+
+
+def _write_probabilities(path: Path, parts: dict[str, Part], exported: dict[str, Exported]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("part", "sha256", "label", "keras", *exported))
+        for part, films in parts.items():
+            columns = (films.reference, *(done.probabilities[part] for done in exported.values()))
+            for film, label, *probabilities in zip(films.films, films.labels, *columns, strict=True):
+                writer.writerow((part, film.sha256, int(label), *(f"{p:.9g}" for p in probabilities)))
 
 
 @dataclass(frozen=True)
@@ -265,7 +280,7 @@ def _write(
     for failure in failures:
         print(f"  NOT RELEASABLE: {failure}")
     how = {key: value for key, value in quantization.items() if key != "calibration_films"}
-    return Exported(target, parity, metrics, failures, how)
+    return Exported(target, parity, metrics, scores, failures, how)
 
 
 def _initial_weights(network: str) -> str:

@@ -1,5 +1,6 @@
 """The whole way in small: drawn films → Keras → ONNX → int8 → card → runtime → metrics."""
 
+import csv
 import json
 import shutil
 
@@ -103,6 +104,15 @@ def test_the_fp32_file_answers_as_keras_does_and_the_heatmap_adds_up(exported, r
     assert z == pytest.approx(logits(model, pixels), abs=1e-4)
     assert p == pytest.approx(1 / (1 + np.exp(-z / point["temperature"])), abs=1e-6)
     assert heatmap.sum(axis=(1, 2)) + model.layers[-1].get_weights()[1][0] == pytest.approx(z, abs=1e-4)
+
+
+def test_every_probability_behind_the_parity_is_kept(exported, run):
+    with (run / "export/probabilities.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["part"] == "test"]
+    assert len(rows) == 24
+    for precision, done in exported.items():
+        differences = [abs(float(row[precision]) - float(row["keras"])) for row in rows]
+        assert max(differences) == pytest.approx(done.parity["test"].max_difference, abs=1e-8)
 
 
 def test_the_runtime_scores_with_it_and_evaluate_measures(exported, drawn_films, capsys, tmp_path):

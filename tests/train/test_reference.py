@@ -11,10 +11,11 @@ pytest.importorskip("tensorflow")
 from cxr_edge import CxrEdgeError
 from cxr_edge.cli.main import main
 from cxr_edge_train.films import read_labelled
-from cxr_edge_train.reference import faults, fit, networks, registry
+from cxr_edge_train.reference import faults, fit, networks, registry, report
 from cxr_edge_train.reference.frozen import cached_maps, split_at_base
 from cxr_edge_train.reference.metrics import (
     accepted,
+    changes,
     full_metrics,
     reproduces,
     sensitivity_at_specificity,
@@ -86,7 +87,7 @@ def small_model(augmented=False):
     if not augmented:
         return network
     film = keras.Input((32, 32, 1))
-    return keras.Model(film, network(keras.layers.RandomTranslation(0.3, 0.3)(film)))
+    return keras.Model(film, network(keras.layers.RandomRotation(0.3)(film)))
 
 
 @pytest.fixture
@@ -161,6 +162,47 @@ def test_figures_of_the_notebooks():
         "accuracy": "within",
         "false_negative_rate": "better",
     }
+
+
+def test_changes_are_those_of_every_figure_and_paired():
+    full, same = full_metrics(LABELS, SCORES, 0.5), changes(LABELS, SCORES, SCORES, 0.5)
+    assert set(same) == {name for name, figure in full.items() if isinstance(figure, dict) and "value" in figure}
+    assert {change.value for change in same.values()} == {0.0}
+    worse = np.where(SCORES == 0.95, 0.45, SCORES)  # 20 of 100 ill films are missed by one of the two
+    changed, other = changes(LABELS, worse, SCORES, 0.5), full_metrics(LABELS, worse, 0.5)
+    for name, change in changed.items():
+        assert change.value == pytest.approx(other[name]["value"] - full[name]["value"]), name
+        assert change.low <= change.value <= change.high
+    assert changed["sensitivity"].value == pytest.approx(-0.2)
+    assert changed["sensitivity"].high < 0 < changed["false_negative_rate"].low
+    assert changed["specificity"].low < 0 < changed["specificity"].high
+
+
+def test_the_page_is_made_of_the_record():
+    record = json.loads(report.RECORD.read_text(encoding="utf-8"))
+    assert report.PAGE.read_text(encoding="utf-8") == report.page(record)
+
+
+def test_a_run_becomes_a_record_and_a_page(small, drawn_films, tmp_path, monkeypatch):
+    pytest.importorskip("tf2onnx")
+    from cxr_edge_export import release
+
+    monkeypatch.setattr(release, "SLOWEST", float("inf"))
+    run = tmp_path / "published/a1_baseline"
+    fit.train(fit.plan("a1_baseline", "published"), drawn_films, run)
+    (unexported,) = report.collect(tmp_path)["models"]
+    assert unexported["files"] is None
+    exported = release.export(run, drawn_films, None, "1")
+    (model,) = report.collect(tmp_path)["models"]
+    assert (model["model"], model["protocol"], model["epochs_run"]) == ("a1_baseline", "published", 3)
+    for precision, done in exported.items():
+        facts = model["files"][precision]
+        assert facts["changes"]["auc"] == pytest.approx(facts["parity"]["test"]["auc_difference"], abs=1e-6)
+        figures = done.metrics["test"].to_dict()["accuracy"]["value"], model["metrics"]["test"]["accuracy"]["value"]
+        assert facts["changes"]["accuracy"]["value"] == pytest.approx(figures[0] - figures[1])
+    text = report.page({"models": [model], "faults": {}})
+    assert "| a1_baseline | 3 / 3 |" in text
+    assert "| a1_baseline | int8 |" in text
 
 
 def fit_metrics(scores):
