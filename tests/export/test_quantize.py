@@ -9,7 +9,7 @@ pytest.importorskip("tf2onnx")
 from cxr_edge import Classifier, list_models
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import answers
-from cxr_edge_export.quantize import MOST_PER_PAIR, overflowing, safe_scales
+from cxr_edge_export.quantize import MOST_PER_PAIR, Int8, overflowing, quantize, safe_scales
 from tiny_training import tiny_network
 
 
@@ -50,6 +50,26 @@ def test_the_film_is_reshaped_before_it_is_scaled():
     assert answers(exported.SerializeToString(), films, "logit") == pytest.approx(
         model.predict(films, verbose=0)[:, 0], abs=1e-4
     )
+
+
+def test_weights_alone_are_kept_in_8_bits_but_for_depthwise_ones():
+    keras.utils.set_random_seed(0)
+    film = keras.Input((32, 32, 1), name="film")
+    x = keras.layers.Conv2D(32, 3, strides=2, name="dense_one")(keras.layers.Rescaling(1 / 255)(film))
+    x = keras.layers.Conv2D(48, 1)(keras.layers.DepthwiseConv2D(5, activation="relu")(x))
+    model = keras.Model(film, keras.layers.Dense(1, name="logit")(keras.layers.Flatten()(x)))
+    fp32 = to_onnx(model, 1.0)
+    int8 = quantize(fp32, np.empty(0, np.uint8), Int8(weights_only=True))
+    shapes = {
+        dtype: sorted(tuple(t.dims) for t in int8.graph.initializer if t.data_type == dtype and np.prod(t.dims) >= 256)
+        for dtype in (onnx.TensorProto.INT8, onnx.TensorProto.FLOAT)
+    }
+    assert shapes[onnx.TensorProto.FLOAT] == [(32, 1, 5, 5)]
+    assert {(32, 1, 3, 3), (48, 32, 1, 1)} < set(shapes[onnx.TensorProto.INT8])
+    assert int8.ByteSize() < 0.5 * fp32.ByteSize()
+    films = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1)).astype(np.uint8)
+    before, after = (answers(file.SerializeToString(), films) for file in (fp32, int8))
+    assert 0 < np.abs(after - before).max() < 0.01
 
 
 @pytest.mark.parametrize("model", list_models(), ids=lambda model: model.name)
