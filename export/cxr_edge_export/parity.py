@@ -83,19 +83,29 @@ INT8_VALIDATION = Gate(max_difference=1.0, mean_difference=0.005, share_changed=
 """Half of `INT8`: a quantization is chosen on validation films, and should hold on others with a margin."""
 
 
-def compare(labels: Floats, probabilities: Floats, reference: Floats, threshold: float) -> Parity:
-    """`Parity` of `probabilities` [N] with `reference` [N] for films of these `labels` [N]."""
+def compare(
+    labels: Floats,
+    probabilities: Floats,
+    reference: Floats,
+    threshold: float,
+    logits: tuple[Floats, Floats] | None = None,
+) -> Parity:
+    """`Parity` of `probabilities` [N] with `reference` [N] for films of these `labels` [N].
+
+    With the `logits` [N] of both, the AUCs are theirs: many probabilities of a network may round to 0 or 1.
+    """
     difference = np.abs(probabilities - reference)
     return Parity(
         films=len(labels),
         max_difference=float(difference.max()),
         mean_difference=float(difference.mean()),
         decisions_changed=int(((probabilities >= threshold) != (reference >= threshold)).sum()),
-        auc_difference=auc_difference(labels, probabilities, reference),
+        auc_difference=auc_difference(labels, *(logits or (probabilities, reference))),
     )
 
 
-def answers(model: bytes, pixels: npt.NDArray[np.uint8], output: str = "probability") -> npt.NDArray[np.float64]:
-    """`output` of `model`, float64 [N, …], for uint8 [N, H, W, 1], one film at a time as the clinic does it."""
+def answers(model: bytes, pixels: npt.NDArray[np.uint8], *outputs: str) -> list[npt.NDArray[np.float64]]:
+    """Each of `outputs` of `model`, float64 [N, …], for uint8 [N, H, W, 1], film by film as the clinic does it."""
     session = open_session(model, "exported model")
-    return np.array([session.run([output], {"film": film[None]})[0][0] for film in pixels], np.float64)
+    films = [session.run(list(outputs), {"film": film[None]}) for film in pixels]
+    return [np.array([film[i][0] for film in films], np.float64) for i in range(len(outputs))]

@@ -1,7 +1,7 @@
 """A training run → fp32 and int8 files, each with its card, its hash and the evidence that it may be used.
 
 Written to ``RUN/export``: ``NAME-fp32.onnx``, ``NAME-int8.onnx``, each with ``.sha256`` beside it, ``parity.json``, and
-``probabilities.csv``: of the Keras original and of both files for every validation and test film.
+``scores.csv``: probability and logit of the Keras original and of both files for every validation and test film.
 A file that fails its gate gets no ``.sha256`` and the prefix ``rejected-``: the runtime will not load it.
 """
 
@@ -57,13 +57,21 @@ INITIAL_WEIGHTS = {
 
 
 @dataclass(frozen=True)
+class Scores:
+    """Probabilities and logits of some films, each [N]."""
+
+    p: Any
+    logits: Any
+
+
+@dataclass(frozen=True)
 class Part:
-    """Films of one part of the split: pixels uint8 [N, H, W, 1], labels [N], probabilities of the original [N]."""
+    """Films of one part of the split: pixels uint8 [N, H, W, 1], labels [N], and the original's `Scores`."""
 
     films: list[LabelledFilm]
     pixels: Any
     labels: Any
-    reference: Any
+    reference: Scores
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ class Exported:
         path: of the ONNX file.
         parity: with the Keras original, by part.
         metrics: of the file itself, by part.
-        probabilities: of the file, by part, each [N].
+        scores: of the file, by part.
         failures: of its gate, on the test films; empty if it may be used.
         quantization: method and settings, without the calibration films.
     """
@@ -82,7 +90,7 @@ class Exported:
     path: Path
     parity: dict[str, Parity]
     metrics: dict[str, Metrics]
-    probabilities: dict[str, Any]
+    scores: dict[str, Scores]
     failures: list[str]
     quantization: dict[str, Any]
 
@@ -147,18 +155,20 @@ def export(run: Path, data: Path, name: str | None, version: str) -> dict[str, E
             for precision, done in exported.items()
         },
     )
-    _write_probabilities(folder / "probabilities.csv", parts, exported)
+    _write_scores(folder / "scores.csv", parts, exported)
     return exported
 
 
-def _write_probabilities(path: Path, parts: dict[str, Part], exported: dict[str, Exported]) -> None:
+def _write_scores(path: Path, parts: dict[str, Part], exported: dict[str, Exported]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("part", "sha256", "label", "keras", *exported))
+        names = [f"{source}_{kind}" for source in ("keras", *exported) for kind in ("probability", "logit")]
+        writer.writerow(("part", "sha256", "label", *names))
         for part, films in parts.items():
-            columns = (films.reference, *(done.probabilities[part] for done in exported.values()))
-            for film, label, *probabilities in zip(films.films, films.labels, *columns, strict=True):
-                writer.writerow((part, film.sha256, int(label), *(f"{p:.9g}" for p in probabilities)))
+            scores = (films.reference, *(done.scores[part] for done in exported.values()))
+            columns = (column for score in scores for column in (score.p, score.logits))
+            for film, label, *values in zip(films.films, films.labels, *columns, strict=True):
+                writer.writerow((part, film.sha256, int(label), *(f"{value:.9g}" for value in values)))
 
 
 @dataclass(frozen=True)
@@ -186,8 +196,16 @@ def _gate_films(films: dict[str, list[LabelledFilm]], size: tuple[int, int], rec
 
 def _load(model: keras.Model, films: list[LabelledFilm], size: tuple[int, int], title: str, temperature: float) -> Part:
     pixels = load_pixels(films, size, title)
-    reference = expit(logits(model, pixels).astype(np.float64) / temperature)
-    return Part(films, pixels, labels_of(films).astype(np.float64), reference)
+    z = logits(model, pixels).astype(np.float64)
+    return Part(films, pixels, labels_of(films).astype(np.float64), Scores(expit(z / temperature), z))
+
+
+def _scores(model: bytes, pixels: Any) -> Scores:
+    return Scores(*answers(model, pixels, "probability", "logit"))
+
+
+def _parity(scores: Scores, part: Part, threshold: float) -> Parity:
+    return compare(part.labels, scores.p, part.reference.p, threshold, (scores.logits, part.reference.logits))
 
 
 def _quantize(
@@ -202,8 +220,7 @@ def _quantize(
         if how.float_convolutions >= len(body_convolutions(fp32.graph)):
             continue
         int8 = quantize(fp32, calibration, how)
-        p = answers(int8.SerializeToString(), validation.pixels)
-        parity = compare(validation.labels, p, validation.reference, threshold)
+        parity = _parity(_scores(int8.SerializeToString(), validation.pixels), validation, threshold)
         ratio = time_ratio(int8.SerializeToString(), fp32.SerializeToString(), validation.pixels[:50])
         failures = INT8_VALIDATION.failures(parity)
         if overflowing(int8):
@@ -235,9 +252,11 @@ def _write(
 ) -> Exported:
     """Measure, put the card in, write; the hash only if the gate is passed on the test films."""
     threshold, data = next(iter(point["thresholds"].values())), model.SerializeToString()
-    scores = {part: answers(data, films.pixels) for part, films in parts.items()}
-    metrics = {part: measure(films.labels, scores[part], threshold) for part, films in parts.items()}
-    parity = {part: compare(films.labels, scores[part], films.reference, threshold) for part, films in parts.items()}
+    scores = {part: _scores(data, films.pixels) for part, films in parts.items()}
+    metrics = {
+        part: measure(films.labels, scores[part].p, threshold, scores[part].logits) for part, films in parts.items()
+    }
+    parity = {part: _parity(scores[part], films, threshold) for part, films in parts.items()}
     failures = gate.failures(parity["test"])
     record = json.loads((run / "recipe.json").read_text())
     height, width, _ = parts["test"].pixels.shape[1:]
@@ -252,7 +271,7 @@ def _write(
         preprocessing=PREPROCESSING,
         temperature=point["temperature"],
         operating_points=tuple(
-            _operating_point(aim, value, point["chosen_on"], parts["test"], scores["test"])
+            _operating_point(aim, value, point["chosen_on"], parts["test"], scores["test"].p)
             for aim, value in point["thresholds"].items()
         ),
         quality=_limits(data, (height, width), gate_films, parts["test"].pixels) if gate_films else None,

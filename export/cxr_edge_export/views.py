@@ -111,7 +111,7 @@ def quality_limits(model: bytes, size: tuple[int, int], training: Pixels, valida
         validation: films larger than that, as for `fit_views`.
     """
     stressed = look_alikes(validation, "upright", size, np.random.default_rng(0))
-    upright = float(np.quantile(answers(model, stressed, VIEW)[:, 0], DOUBTED))
+    upright = float(np.quantile(answers(model, stressed, VIEW)[0][:, 0], DOUBTED))
     means = training.mean(axis=(1, 2, 3))
     dark, bright = np.percentile(training, (5, 95), axis=(1, 2, 3))
     low, high = np.quantile(means, (EXTREME, 1 - EXTREME))
@@ -121,7 +121,7 @@ def quality_limits(model: bytes, size: tuple[int, int], training: Pixels, valida
 
 def flagged(model: bytes, films: Pixels, limits: QualityLimits) -> Estimate:
     """Share of `films`, uint8 [N, H, W, 1], with any quality reason."""
-    views = answers(model, films, VIEW)
+    (views,) = answers(model, films, VIEW)
     count = sum(bool(of_pixels(film, view, limits)) for film, view in zip(films, views, strict=True))
     return proportion(count, len(films))
 

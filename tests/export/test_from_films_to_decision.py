@@ -107,11 +107,11 @@ def test_the_fp32_file_answers_as_keras_does_and_the_heatmap_adds_up(exported, r
 
 
 def test_every_probability_behind_the_parity_is_kept(exported, run):
-    with (run / "export/probabilities.csv").open(newline="") as file:
+    with (run / "export/scores.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["part"] == "test"]
     assert len(rows) == 24
     for precision, done in exported.items():
-        differences = [abs(float(row[precision]) - float(row["keras"])) for row in rows]
+        differences = [abs(float(row[f"{precision}_probability"]) - float(row["keras_probability"])) for row in rows]
         assert max(differences) == pytest.approx(done.parity["test"].max_difference, abs=1e-8)
 
 

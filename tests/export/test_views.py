@@ -59,7 +59,7 @@ def test_the_graph_says_what_the_probe_says(model, films):
     data = to_onnx(model, 1.0, views).SerializeToString()
     rng = np.random.default_rng(0)
     small = look_alikes(films[16:], "upright", SIZE, rng)
-    found = answers(data, small, "view")
+    (found,) = answers(data, small, "view")
     z = middle(model).predict(small, verbose=0) @ views.weights + views.bias
     expected = np.exp(z - z.max(axis=1, keepdims=True))
     assert found == pytest.approx(expected / expected.sum(axis=1, keepdims=True), abs=1e-4)

@@ -28,6 +28,7 @@ from tiny_training import tiny_network
 
 LABELS = np.tile([0, 0, 0, 0, 0, 1, 1, 1, 1, 1], 20)
 SCORES = np.tile([0.1, 0.2, 0.3, 0.4, 0.9, 0.35, 0.6, 0.7, 0.8, 0.95], 20)
+LOGITS = np.log(SCORES / (1 - SCORES))
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_kept_features_give_what_the_whole_network_gives(random_bases, drawn_fil
 
 
 def test_figures_of_the_notebooks():
-    figures = full_metrics(LABELS, SCORES, 0.5)
+    figures = full_metrics(LABELS, LOGITS)
     assert figures["precision"]["value"] == pytest.approx(4 / 5)
     assert figures["f1"]["value"] == pytest.approx(0.8)
     assert figures["accepted"] == dict.fromkeys(
@@ -165,17 +166,24 @@ def test_figures_of_the_notebooks():
 
 
 def test_changes_are_those_of_every_figure_and_paired():
-    full, same = full_metrics(LABELS, SCORES, 0.5), changes(LABELS, SCORES, SCORES, 0.5)
+    full, same = full_metrics(LABELS, LOGITS), changes(LABELS, LOGITS, LOGITS)
     assert set(same) == {name for name, figure in full.items() if isinstance(figure, dict) and "value" in figure}
     assert {change.value for change in same.values()} == {0.0}
-    worse = np.where(SCORES == 0.95, 0.45, SCORES)  # 20 of 100 ill films are missed by one of the two
-    changed, other = changes(LABELS, worse, SCORES, 0.5), full_metrics(LABELS, worse, 0.5)
+    worse = np.where(SCORES == 0.95, -0.2, LOGITS)  # 20 of 100 ill films are missed by one of the two
+    changed, other = changes(LABELS, worse, LOGITS), full_metrics(LABELS, worse)
     for name, change in changed.items():
         assert change.value == pytest.approx(other[name]["value"] - full[name]["value"]), name
         assert change.low <= change.value <= change.high
     assert changed["sensitivity"].value == pytest.approx(-0.2)
     assert changed["sensitivity"].high < 0 < changed["false_negative_rate"].low
     assert changed["specificity"].low < 0 < changed["specificity"].high
+
+
+def test_probabilities_that_round_to_one_do_not_change_the_area():
+    figures, loud = full_metrics(LABELS, LOGITS), full_metrics(LABELS, 300 * LOGITS)
+    for name in ("auc", "specificity_at_sensitivity_0.9", "sensitivity_at_specificity_0.9", "accuracy"):
+        assert loud[name] == figures[name], name
+    assert loud["brier"]["value"] == pytest.approx(1 - loud["accuracy"]["value"], abs=1e-6)
 
 
 def test_the_page_is_made_of_the_record():

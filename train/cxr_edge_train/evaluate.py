@@ -21,13 +21,15 @@ def evaluate(scores: dict[str, Any]) -> tuple[Metrics, int]:
     Raises:
         CxrEdgeError: a film's label is not clear from its path, or one class has fewer than two films.
     """
-    labels, probabilities = [], []
+    labels, probabilities, logits = [], [], []
     for film in scores["films"]:
         if film["probability"] is not None:
             labels.append(float(label_of(film["path"])))
             probabilities.append(film["probability"])
+            logits.append(film["logit"])
     try:
-        metrics = measure(np.array(labels), np.array(probabilities), scores["model"]["threshold"])
+        threshold = scores["model"]["threshold"]
+        metrics = measure(np.array(labels), np.array(probabilities), threshold, np.array(logits))
     except ValueError as error:
         raise CxrEdgeError(str(error)) from None
     return metrics, len(scores["films"]) - len(labels)

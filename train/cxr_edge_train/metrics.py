@@ -43,8 +43,12 @@ class Metrics:
         return "\n".join([head, *(f"  {name:<27}{getattr(self, name)}" for name in names)])
 
 
-def measure(labels: Floats, probabilities: Floats, threshold: float) -> Metrics:
+def measure(labels: Floats, probabilities: Floats, threshold: float, logits: Floats | None = None) -> Metrics:
     """All metrics of `probabilities` [N] against `labels` 0 or 1 [N]; refer means probability ≥ `threshold`.
+
+    Args:
+        labels, probabilities, threshold: as above.
+        logits: [N]; with them the AUC is theirs, which is the same until many probabilities round to 0 or 1.
 
     Raises:
         ValueError: fewer than two films of either class.
@@ -61,7 +65,7 @@ def measure(labels: Floats, probabilities: Floats, threshold: float) -> Metrics:
         specificity=specificity,
         false_negative_rate=proportion(fn, tp + fn),
         accuracy=proportion(tp + tn, len(labels)),
-        auc=auc(labels, probabilities),
+        auc=auc(labels, probabilities if logits is None else logits),
         expected_calibration_error=resampled(expected_calibration_error, labels, probabilities),
         brier=resampled(lambda y, p: float(brier_score_loss(y, p, pos_label=1)), labels, probabilities),
         confusion={"tn": tn, "fp": fp, "fn": fn, "tp": tp},

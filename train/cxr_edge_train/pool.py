@@ -49,7 +49,7 @@ def pool(runs: Sequence[Path], also: Sequence[Path] = ()) -> dict[str, Any]:
         point = {"temperature": temperature, "thresholds": thresholds, "chosen_on": chosen_on}
         write_evaluation(run, point, read_scores(run))
     first = next(iter(thresholds.values()))
-    tests = [measure(s["test"][1], sigmoid(s["test"][2] / temperature), first) for s in scores]
+    tests = [measure(s["test"][1], sigmoid(s["test"][2] / temperature), first, s["test"][2]) for s in scores]
     figures = ("auc", "accuracy", "sensitivity", "specificity", "expected_calibration_error")
     values = {name: [getattr(m, name).value for m in tests] for name in figures}
     return {

@@ -143,7 +143,7 @@ def write_evaluation(run: Path, point: dict[str, Any], scores: Scores) -> dict[s
         scores: by part.
     """
     threshold, temperature = next(iter(point["thresholds"].values())), point["temperature"]
-    metrics = {part: measure(y, expit(z / temperature), threshold) for part, (_, y, z) in scores.items()}
+    metrics = {part: measure(y, expit(z / temperature), threshold, z) for part, (_, y, z) in scores.items()}
     write_json(run / "operating_point.json", point)
     write_json(run / "metrics.json", {part: m.to_dict() for part, m in metrics.items()})
     with (run / "predictions.csv").open("w", newline="", encoding="utf-8") as file:

@@ -44,7 +44,7 @@ def reshuffled_labels(run: Path) -> dict[str, Any]:
     """Series B: predictions of one order against labels of another, beside the same predictions in one order."""
     _, labels, z = read_scores(run)["test"]
     p = sigmoid(z)
-    right = measure(labels, p, 0.5)
+    right = measure(labels, p, 0.5, z)
     wrong = [shuffled_accuracy(labels, p, 0.5, seed) for seed in range(SHUFFLES)]
     names = ("accuracy", "sensitivity", "specificity")
     return {

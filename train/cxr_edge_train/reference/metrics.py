@@ -11,71 +11,62 @@ import numpy as np
 from sklearn.metrics import brier_score_loss, classification_report, roc_curve
 
 from cxr_edge.estimate import Estimate, proportion
-from cxr_edge.operating import sensitivity_specificity
+from cxr_edge.operating import sensitivity_specificity, sigmoid
 from cxr_edge_train.films import CLASSES
 from cxr_edge_train.metrics import Metrics, expected_calibration_error, measure
 from cxr_edge_train.statistics import Floats, auc_difference, paired_difference, resampled
 
 Statistic = Callable[[Floats, Floats], float]
-"""Of labels and probabilities, each [N]."""
+"""Of labels and logits, each [N]. Logits, since the probabilities of a network without restraint round to 0 and 1."""
 ACCEPTANCE = {"accuracy": 0.90, "sensitivity": 0.90, "specificity": 0.90, "false_negative_rate": 0.05}
 """What series A asks for: at least, and of the last one at most."""
 
 
-def full_metrics(labels: Floats, probabilities: Floats, threshold: float) -> dict[str, Any]:
-    """`cxr_edge_train.metrics.measure` and what else the notebooks print; labels and probabilities [N]."""
-    metrics = measure(labels, probabilities, threshold)
+def full_metrics(labels: Floats, logits: Floats) -> dict[str, Any]:
+    """`cxr_edge_train.metrics.measure` at a probability of 0.5, and what else the notebooks print; both [N]."""
+    metrics = measure(labels, sigmoid(logits), 0.5, logits)
     counts = metrics.confusion
-    referred = probabilities >= threshold
     more = {
         "precision": proportion(counts["tp"], counts["tp"] + counts["fp"]),
-        **{name: resampled(f, labels, probabilities) for name, f in _notebooks(threshold).items()},
+        **{name: resampled(f, labels, logits) for name, f in NOTEBOOKS.items()},
     }
     return {
         **metrics.to_dict(),
         **{name: asdict(e) for name, e in more.items()},
         "accepted": accepted(metrics),
         "classification_report": classification_report(
-            labels, referred, target_names=CLASSES, output_dict=True, zero_division=0
+            labels, logits >= 0, target_names=CLASSES, output_dict=True, zero_division=0
         ),
     }
 
 
-def changes(labels: Floats, probabilities: Floats, reference: Floats, threshold: float) -> dict[str, Estimate]:
-    """Every figure of `full_metrics` for `probabilities` minus that for `reference`, on the same films [N].
+def changes(labels: Floats, logits: Floats, reference: Floats) -> dict[str, Estimate]:
+    """Every figure of `full_metrics` for `logits` minus that for those of a `reference`, on the same films [N].
 
     Paired intervals: Agresti and Min for shares, DeLong for AUC, bootstrap over films for the rest.
     """
-    sick, ours, theirs = labels == 1, probabilities >= threshold, reference >= threshold
+    sick, ours, theirs = labels == 1, logits >= 0, reference >= 0
     others: dict[str, Statistic] = {
-        "precision": lambda y, p: float((y[p >= threshold] == 1).sum() / max((p >= threshold).sum(), 1)),
-        **_notebooks(threshold),
-        "brier": lambda y, p: float(brier_score_loss(y, p, pos_label=1)),
-        "expected_calibration_error": expected_calibration_error,
+        "precision": lambda y, z: float((y[z >= 0] == 1).sum() / max((z >= 0).sum(), 1)),
+        **NOTEBOOKS,
+        "brier": lambda y, z: float(brier_score_loss(y, sigmoid(z), pos_label=1)),
+        "expected_calibration_error": lambda y, z: expected_calibration_error(y, sigmoid(z)),
     }
     return {
         "accuracy": paired_difference(ours == sick, theirs == sick),
         "sensitivity": paired_difference(ours[sick], theirs[sick]),
         "specificity": paired_difference(~ours[~sick], ~theirs[~sick]),
         "false_negative_rate": paired_difference(~ours[sick], ~theirs[sick]),
-        "auc": auc_difference(labels, probabilities, reference),
+        "auc": auc_difference(labels, logits, reference),
         **{
-            name: resampled(partial(_difference, f), labels, probabilities, reference, least=-1.0)
+            name: resampled(partial(_difference, f), labels, logits, reference, least=-1.0)
             for name, f in others.items()
         },
     }
 
 
-def _difference(statistic: Statistic, labels: Floats, probabilities: Floats, reference: Floats) -> float:
-    return statistic(labels, probabilities) - statistic(labels, reference)
-
-
-def _notebooks(threshold: float) -> dict[str, Statistic]:
-    return {
-        "f1": lambda y, p: float(2 * ((y == 1) & (p >= threshold)).sum() / ((y == 1).sum() + (p >= threshold).sum())),
-        "specificity_at_sensitivity_0.9": specificity_at_sensitivity,
-        "sensitivity_at_specificity_0.9": sensitivity_at_specificity,
-    }
+def _difference(statistic: Statistic, labels: Floats, logits: Floats, reference: Floats) -> float:
+    return statistic(labels, logits) - statistic(labels, reference)
 
 
 def accepted(metrics: Metrics) -> dict[str, bool]:
@@ -88,16 +79,31 @@ def accepted(metrics: Metrics) -> dict[str, bool]:
     return {**passed, "all": all(passed.values())}
 
 
-def specificity_at_sensitivity(labels: Floats, probabilities: Floats, least: float = 0.9) -> float:
+def specificity_at_sensitivity(labels: Floats, scores: Floats, least: float = 0.9) -> float:
     """The best specificity of any threshold whose sensitivity is at least `least`."""
-    false, true, _ = roc_curve(labels, probabilities)
-    return float(1 - false[true >= least].min())
+    specificity, sensitivity = _roc(labels, scores)
+    return float(specificity[sensitivity >= least].max(initial=0.0))
 
 
-def sensitivity_at_specificity(labels: Floats, probabilities: Floats, least: float = 0.9) -> float:
+def sensitivity_at_specificity(labels: Floats, scores: Floats, least: float = 0.9) -> float:
     """The best sensitivity of any threshold whose specificity is at least `least`."""
-    false, true, _ = roc_curve(labels, probabilities)
-    return float(true[1 - false >= least].max())
+    specificity, sensitivity = _roc(labels, scores)
+    return float(sensitivity[specificity >= least].max(initial=0.0))
+
+
+def _roc(labels: Floats, scores: Floats) -> tuple[Floats, Floats]:
+    """Specificity and sensitivity at every threshold; none of a sample that holds one class alone."""
+    if labels.min() == labels.max():
+        return np.empty(0), np.empty(0)
+    false, true, _ = roc_curve(labels, scores)
+    return 1 - false, true
+
+
+NOTEBOOKS: dict[str, Statistic] = {
+    "f1": lambda y, z: float(2 * ((y == 1) & (z >= 0)).sum() / ((y == 1).sum() + (z >= 0).sum())),
+    "specificity_at_sensitivity_0.9": specificity_at_sensitivity,
+    "sensitivity_at_specificity_0.9": sensitivity_at_specificity,
+}
 
 
 def reproduces(published: dict[str, float], metrics: dict[str, Any]) -> dict[str, str]:

@@ -19,7 +19,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from cxr_edge.operating import sigmoid
 from cxr_edge_train.fit import read_history
 from cxr_edge_train.markdown import interval, table
 from cxr_edge_train.records import write_json
@@ -31,6 +30,14 @@ from cxr_edge_train.run import read_scores
 ROOT = Path(__file__).parents[3]
 RECORD = ROOT / "results/reference_models.json"
 PAGE = ROOT / "docs/reference_models.md"
+AGAIN = """A run, and what becomes of it here (a stopped one goes on; `--epochs` shortens it and is recorded):
+
+```sh
+cxr-edge train --model a1_baseline --protocol published --run runs/published/a1_baseline
+cxr-edge export runs/published/a1_baseline
+python -m cxr_edge_train.reference.faults runs/published runs/faults.json
+python -m cxr_edge_train.reference.report runs
+```"""
 SIDES = ("accuracy", "sensitivity", "specificity", "false_negative_rate")
 
 
@@ -58,7 +65,7 @@ def _record(run: Path, key: str, protocol: str) -> dict[str, Any]:
     model, recipe = REFERENCE[key], json.loads((run / "recipe.json").read_text())
     metrics = {}
     for part, (_, labels, z) in read_scores(run).items():
-        metrics[part] = full_metrics(labels, sigmoid(z), 0.5)
+        metrics[part] = full_metrics(labels, z)
     history = read_history(run)
     return {
         "model": key,
@@ -81,15 +88,15 @@ def _record(run: Path, key: str, protocol: str) -> dict[str, Any]:
 
 def _files(folder: Path) -> dict[str, Any] | None:
     """What is known of either exported file, with what it changes of every metric of the test films."""
-    if not (folder / "probabilities.csv").is_file():
+    if not (folder / "scores.csv").is_file():
         return None
-    with (folder / "probabilities.csv").open(newline="") as file:
+    with (folder / "scores.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["part"] == "test"]
-    p = {name: np.array([float(row[name]) for row in rows]) for name in ("label", "keras", "fp32", "int8")}
+    columns = ("label", "keras_logit", "fp32_logit", "int8_logit")
+    labels, keras, *logits = (np.array([float(row[name]) for row in rows]) for name in columns)
     files: dict[str, Any] = json.loads((folder / "parity.json").read_text())
-    for precision, facts in files.items():
-        changed = changes(p["label"], p[precision], p["keras"], 0.5)
-        facts["changes"] = {name: asdict(change) for name, change in changed.items()}
+    for facts, z in zip(files.values(), logits, strict=True):
+        facts["changes"] = {name: asdict(change) for name, change in changes(labels, z, keras).items()}
     return files
 
 
@@ -102,6 +109,7 @@ def page(record: dict[str, Any]) -> str:
         "`python -m cxr_edge_train.reference.report` from `results/reference_models.json`, which has every figure.\n\n"
         "The films are 224 × 224 copies of the published ones, so an input of 240 pixels is an upscale. Films are "
         "resized by the one filter of this package (bilinear, antialiased); the notebooks did not antialias.",
+        AGAIN,
     ]
     for protocol, title in TITLES.items():
         rows = [m for m in models if m["protocol"] == protocol]
