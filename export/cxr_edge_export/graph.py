@@ -36,6 +36,7 @@ def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) 
     """
     function, names = contract(_dense_as_convolution(model), temperature, views)
     converted, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
+    _keep_constants(converted, function.get_concrete_function())
     with tempfile.TemporaryDirectory() as folder:
         raw, folded = Path(folder, "raw.onnx"), Path(folder, "folded.onnx")
         onnx.save(converted, raw)
@@ -45,6 +46,18 @@ def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) 
     _reshape_first(graph.graph)
     onnx.checker.check_model(graph, full_check=True)
     return graph
+
+
+def _keep_constants(model: onnx.ModelProto, function: Any) -> None:
+    """Put in the tensors that the Keras network holds beside its variables; the converter makes inputs of them.
+
+    One of them is the mean that VGG's preprocessing takes off.
+    """
+    held = {inside.name: outside for outside, inside in function.graph.captures if outside.dtype != tf.resource}
+    for value in list(model.graph.input):
+        if value.name in held:
+            model.graph.initializer.append(onnx.numpy_helper.from_array(held[value.name].numpy(), value.name))
+            model.graph.input.remove(value)
 
 
 def contract(model: keras.Model, temperature: float, views: Views | None) -> tuple[Any, tuple[str, ...]]:

@@ -21,7 +21,7 @@ class Parity:
         films: how many.
         max_difference, mean_difference: of the probability, absolute.
         decisions_changed: films on the other side of the threshold.
-        auc_difference: AUC minus the reference's, paired, with 95 % interval.
+        auc_difference: AUC (of the logits where they are known) minus the reference's, paired, with 95 % interval.
     """
 
     films: int

@@ -3,6 +3,7 @@
 import copy
 import csv
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ import sections
 
 import cxr_edge.classifier
 from cxr_edge import Classifier, list_models
+from cxr_edge.cli.predict import SAMPLES
 from cxr_edge.preprocess import resize
 from cxr_edge_export import gate
 from cxr_edge_train.statistics import mcnemar, paired_difference
@@ -85,6 +87,14 @@ def test_a_wrong_mean_fails_the_gate_on_films(data, monkeypatch):
     if "test" not in found:
         pytest.skip("the films in CXR_EDGE_DATA are not the files that the bundled model was tested on")
     assert gate.INT8.failures(found["test"])
+
+
+def test_missing_films_are_told_for_every_part(tmp_path, monkeypatch, capsys):
+    (tmp_path / "chest_xray/test/NORMAL").mkdir(parents=True)
+    shutil.copy(SAMPLES / "drawn_clear.png", tmp_path / "chest_xray/test/NORMAL")
+    monkeypatch.setenv("CXR_EDGE_DATA", str(tmp_path))
+    assert gate.main() == 2
+    assert capsys.readouterr().out.count("not all films of its record") == len(gate.PARTS) * len(list_models())
 
 
 def test_a_saturating_file_fails_the_gate(no_films, monkeypatch):

@@ -108,8 +108,15 @@ def test_the_fp32_file_answers_as_keras_does_and_the_heatmap_adds_up(exported, r
 
 def test_every_probability_behind_the_parity_is_kept(exported, run):
     with (run / "export/scores.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["part"] == "test"]
-    assert len(rows) == 24
+        rows = list(csv.DictReader(file))
+    with (run / "predictions.csv").open(newline="") as file:
+        trained = {row["sha256"]: row for row in csv.DictReader(file)}
+    assert len(rows) == len(trained)
+    for row in rows:
+        first = trained[row["sha256"]]
+        assert (row["part"], row["label"]) == (first["part"], first["label"])
+        assert float(row["keras_logit"]) == pytest.approx(float(first["logit"]), abs=1e-4)
+    rows = [row for row in rows if row["part"] == "test"]
     for precision, done in exported.items():
         differences = [abs(float(row[f"{precision}_probability"]) - float(row["keras_probability"])) for row in rows]
         assert max(differences) == pytest.approx(done.parity["test"].max_difference, abs=1e-8)

@@ -52,10 +52,24 @@ def test_the_film_is_reshaped_before_it_is_scaled():
     )
 
 
+def test_constants_of_the_network_are_part_of_the_file():
+    keras.utils.set_random_seed(0)
+    film = keras.Input((16, 16, 1), name="film")
+    colour = keras.applications.vgg19.preprocess_input(keras.layers.Concatenate()([film, film, film]))
+    maps = keras.layers.Conv2D(4, 3, activation="relu")(colour)
+    model = keras.Model(film, keras.layers.Dense(1, name="logit")(keras.layers.Flatten()(maps)))
+    exported = to_onnx(model, 1.0)
+    assert [value.name for value in exported.graph.input] == ["film"]
+    films = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 1)).astype(np.uint8)
+    assert answers(exported.SerializeToString(), films, "logit")[0] == pytest.approx(
+        model.predict(films, verbose=0)[:, 0], rel=1e-4
+    )
+
+
 def test_weights_alone_are_kept_in_8_bits_but_for_depthwise_ones():
     keras.utils.set_random_seed(0)
     film = keras.Input((32, 32, 1), name="film")
-    x = keras.layers.Conv2D(32, 3, strides=2, name="dense_one")(keras.layers.Rescaling(1 / 255)(film))
+    x = keras.layers.Conv2D(32, 3, strides=2)(keras.layers.Rescaling(1 / 255)(film))
     x = keras.layers.Conv2D(48, 1)(keras.layers.DepthwiseConv2D(5, activation="relu")(x))
     model = keras.Model(film, keras.layers.Dense(1, name="logit")(keras.layers.Flatten()(x)))
     fp32 = to_onnx(model, 1.0)

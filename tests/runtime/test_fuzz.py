@@ -4,6 +4,7 @@ The long run, in a process of its own so that its peak memory means something:
 ``CXR_EDGE_FUZZ=20000 python -m pytest tests/runtime/test_fuzz.py``
 """
 
+import io
 import os
 import time
 import warnings
@@ -14,6 +15,7 @@ from PIL import Image
 
 from cxr_edge import UnreadableFilm
 from cxr_edge.machine import peak_memory
+from dicom_film import dicom
 from helpers import encoded
 
 COUNT = int(os.environ.get("CXR_EDGE_FUZZ", "600"))
@@ -45,11 +47,8 @@ def corpus(gradient):
     try:
         import pydicom
         from pydicom.uid import RLELossless
-        from test_dicom import dicom
     except ModuleNotFoundError:
         return films
-    import io
-
     films += [dicom(gradient), dicom(np.asarray(deep))]
     dataset = pydicom.dcmread(io.BytesIO(films[-1]))
     dataset.compress(RLELossless)

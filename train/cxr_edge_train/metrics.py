@@ -17,7 +17,8 @@ from cxr_edge_train.statistics import Floats, auc, resampled
 class Metrics:
     """Figures at one threshold, each with its 95 % interval (Wilson; DeLong for AUC; bootstrap for ECE, Brier).
 
-    `confusion` holds counts: true negatives, false positives, false negatives, true positives.
+    `auc` is of the logits where they are known. `confusion` holds counts: true negatives, false positives, false
+    negatives, true positives.
     """
 
     films: int
@@ -46,9 +47,7 @@ class Metrics:
 def measure(labels: Floats, probabilities: Floats, threshold: float, logits: Floats | None = None) -> Metrics:
     """All metrics of `probabilities` [N] against `labels` 0 or 1 [N]; refer means probability ≥ `threshold`.
 
-    Args:
-        labels, probabilities, threshold: as above.
-        logits: [N]; with them the AUC is theirs, which is the same until many probabilities round to 0 or 1.
+    With `logits` [N] the AUC is theirs, which is the same until many probabilities round to 0 or 1.
 
     Raises:
         ValueError: fewer than two films of either class.

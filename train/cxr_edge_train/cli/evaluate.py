@@ -96,7 +96,7 @@ def _read_scores(path: Path) -> dict[str, Any]:
 
     try:
         scores: dict[str, Any] = json.loads(path.read_bytes())  # UTF-16 too, as a Windows shell may redirect
-        whole = all({"path", "probability"} <= film.keys() for film in scores["films"])
+        whole = all({"path", "probability", "logit"} <= film.keys() for film in scores["films"])
         if whole and scores["schema"] == 1 and "threshold" in scores["model"]:
             return scores
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -44,7 +44,7 @@ def reshuffled_labels(run: Path) -> dict[str, Any]:
     """Series B: predictions of one order against labels of another, beside the same predictions in one order."""
     _, labels, z = read_scores(run)["test"]
     p = sigmoid(z)
-    right = measure(labels, p, 0.5, z)
+    right = measure(labels, p, 0.5)
     wrong = [shuffled_accuracy(labels, p, 0.5, seed) for seed in range(SHUFFLES)]
     names = ("accuracy", "sensitivity", "specificity")
     return {
@@ -99,7 +99,7 @@ def other_filters(run: Path, folder: Path) -> dict[str, Any]:
     p = {}
     for name, resampling in FILTERS.items():
         pixels = np.stack([_resized(film.path, size, resampling) for film in films])
-        p[name] = _predict(model, pixels)
+        p[name] = _predict(lambda x: model(x, training=False), pixels)
     reference = p["bilinear without antialiasing"]
     return {
         "films": len(films),

@@ -28,7 +28,7 @@ def full_metrics(labels: Floats, logits: Floats) -> dict[str, Any]:
     counts = metrics.confusion
     more = {
         "precision": proportion(counts["tp"], counts["tp"] + counts["fp"]),
-        **{name: resampled(f, labels, logits) for name, f in NOTEBOOKS.items()},
+        **{name: resampled(f, labels, logits) for name, f in RESAMPLED.items()},
     }
     return {
         **metrics.to_dict(),
@@ -48,7 +48,7 @@ def changes(labels: Floats, logits: Floats, reference: Floats) -> dict[str, Esti
     sick, ours, theirs = labels == 1, logits >= 0, reference >= 0
     others: dict[str, Statistic] = {
         "precision": lambda y, z: float((y[z >= 0] == 1).sum() / max((z >= 0).sum(), 1)),
-        **NOTEBOOKS,
+        **RESAMPLED,
         "brier": lambda y, z: float(brier_score_loss(y, sigmoid(z), pos_label=1)),
         "expected_calibration_error": lambda y, z: expected_calibration_error(y, sigmoid(z)),
     }
@@ -99,8 +99,8 @@ def _roc(labels: Floats, scores: Floats) -> tuple[Floats, Floats]:
     return 1 - false, true
 
 
-NOTEBOOKS: dict[str, Statistic] = {
-    "f1": lambda y, z: float(2 * ((y == 1) & (z >= 0)).sum() / ((y == 1).sum() + (z >= 0).sum())),
+RESAMPLED: dict[str, Statistic] = {
+    "f1": lambda y, z: float(2 * ((y == 1) & (z >= 0)).sum() / max((y == 1).sum() + (z >= 0).sum(), 1)),
     "specificity_at_sensitivity_0.9": specificity_at_sensitivity,
     "sensitivity_at_specificity_0.9": sensitivity_at_specificity,
 }
