@@ -290,8 +290,10 @@ def _write(
     onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
     data = model.SerializeToString()
     sidecar = path.with_name(path.name + ".sha256")
-    sidecar.unlink(missing_ok=True)
-    target = path.with_name(f"rejected-{path.name}") if failures else path
+    rejected = path.with_name(f"rejected-{path.name}")
+    for earlier in (path, sidecar, rejected):
+        earlier.unlink(missing_ok=True)
+    target = rejected if failures else path
     target.write_bytes(data)
     if not failures:
         sidecar.write_text(f"{hashlib.sha256(data).hexdigest()}  {path.name}\n", encoding="ascii")

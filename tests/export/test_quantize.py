@@ -41,15 +41,18 @@ def test_a_channel_of_zeros_has_a_scale():
     assert (safe_scales(np.zeros((2, 4, 1, 1)), False) > 0).all()
 
 
+def assert_answers_as(exported, model, size, **tolerance):
+    films = np.random.default_rng(0).integers(0, 256, (4, *size, 1)).astype(np.uint8)
+    (logits,) = answers(exported.SerializeToString(), films, "logit")
+    assert logits == pytest.approx(model.predict(films, verbose=0)[:, 0], **tolerance)
+
+
 def test_the_film_is_reshaped_before_it_is_scaled():
     model = tiny_network((32, 32))
     exported = to_onnx(model, 1.0)
     assert [node.op_type for node in exported.graph.node][:2] == ["Reshape", "Cast"]
     onnx.checker.check_model(exported, full_check=True)
-    films = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1)).astype(np.uint8)
-    assert answers(exported.SerializeToString(), films, "logit")[0] == pytest.approx(
-        model.predict(films, verbose=0)[:, 0], abs=1e-4
-    )
+    assert_answers_as(exported, model, (32, 32), abs=1e-4)
 
 
 def test_constants_of_the_network_are_part_of_the_file():
@@ -60,10 +63,7 @@ def test_constants_of_the_network_are_part_of_the_file():
     model = keras.Model(film, keras.layers.Dense(1, name="logit")(keras.layers.Flatten()(maps)))
     exported = to_onnx(model, 1.0)
     assert [value.name for value in exported.graph.input] == ["film"]
-    films = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 1)).astype(np.uint8)
-    assert answers(exported.SerializeToString(), films, "logit")[0] == pytest.approx(
-        model.predict(films, verbose=0)[:, 0], rel=1e-4
-    )
+    assert_answers_as(exported, model, (16, 16), rel=1e-4)
 
 
 def test_weights_alone_are_kept_in_8_bits_but_for_depthwise_ones():
