@@ -26,8 +26,8 @@ from typing import Any
 from gradio_client import Client, handle_file
 from PIL import Image
 
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.machine import machine
+from cxr_edge.computer.machine import machine
+from cxr_edge.store import SAMPLES
 
 _STARTS = 5
 

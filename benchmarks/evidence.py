@@ -25,15 +25,15 @@ from sklearn.metrics import roc_curve
 from tqdm import tqdm
 
 from cxr_edge import Classifier, Prediction
-from cxr_edge.calibrate import calibrate
-from cxr_edge.estimate import proportion
-from cxr_edge.operating import sensitivity_specificity, sigmoid
-from cxr_edge.prevalence import predictive_values
-from cxr_edge_train.audit import full_size
-from cxr_edge_train.films import LabelledFilm, read_labelled
-from cxr_edge_train.metrics import measure
-from cxr_edge_train.records import write_json
-from cxr_edge_train.statistics import Floats, auc
+from cxr_edge.calibration.clinic import calibrate
+from cxr_edge.calibration.intervals import proportion
+from cxr_edge.calibration.prevalence import predictive_values
+from cxr_edge.calibration.thresholds import sensitivity_specificity, sigmoid
+from cxr_edge_train.data.films import LabelledFilm, read_labelled
+from cxr_edge_train.data.records import write_json
+from cxr_edge_train.evaluation.audit import full_size
+from cxr_edge_train.evaluation.metrics import measure
+from cxr_edge_train.evaluation.statistics import Floats, auc
 
 RESULTS = Path(__file__).parents[1] / "results"
 PREVALENCES = (0.05, 0.10, 0.20)

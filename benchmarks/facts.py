@@ -6,14 +6,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from cxr_edge.machine import machine
+from cxr_edge.computer.machine import machine
 
 PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "openvino", "nncf", "tf2onnx")
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
 def facts() -> dict[str, Any]:
-    """`cxr_edge.machine.machine`, the CPU's frequency governor if it can be read, and versions of the peers."""
+    """`machine`, the CPU's frequency governor if it can be read, and versions of the peers."""
     found = machine()
     found["governor"] = GOVERNOR.read_text().strip() if GOVERNOR.is_file() else None
     for package in PACKAGES:

@@ -19,13 +19,13 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 from PIL import Image
-from sample_films import sample_films
 
 from cxr_edge import Classifier
-from cxr_edge.preprocess import open_film, preprocess, resize
+from cxr_edge.film.preprocess import open_film, preprocess, resize
+from cxr_edge.film.source import Limits
 from cxr_edge.session import INPUT, open_session, silence_telemetry
-from cxr_edge.source import Limits
 from cxr_edge.store import read_verified
+from sample_films import sample_films
 
 SIDE = 1024
 ROUNDS = 20

@@ -24,11 +24,10 @@ from typing import Any
 import numpy as np
 
 from cxr_edge import Classifier, list_models
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.machine import machine
-from cxr_edge.preprocess import preprocess
-from cxr_edge.store import read_verified
-from cxr_edge_train.records import write_json
+from cxr_edge.computer.machine import machine
+from cxr_edge.film.preprocess import preprocess
+from cxr_edge.store import SAMPLES, read_verified
+from cxr_edge_train.data.records import write_json
 
 ROOT = Path(__file__).parents[1]
 RUNTIME = ROOT / "runtime"

@@ -21,9 +21,9 @@ from cxr_edge import Classifier, list_models
 from cxr_edge_export.gate import PARTS, RESULTS, answered, by_hash, phantom_failures, phantoms
 from cxr_edge_export.parity import INT8, compare
 from cxr_edge_export.quantize import overflowing
-from cxr_edge_train.metrics import expected_calibration_error
-from cxr_edge_train.records import write_json
-from cxr_edge_train.statistics import Floats, mcnemar, paired_difference
+from cxr_edge_train.data.records import write_json
+from cxr_edge_train.evaluation.metrics import expected_calibration_error
+from cxr_edge_train.evaluation.statistics import Floats, mcnemar, paired_difference
 
 
 def paired(labels: Floats, p: Floats, reference: Floats, threshold: float) -> dict[str, Any]:

@@ -26,17 +26,17 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from facts import facts
-from sample_films import sample_films
 
 from cxr_edge import Classifier
-from cxr_edge.preprocess import preprocess
+from cxr_edge.film.preprocess import preprocess
 from cxr_edge.session import INPUT, OUTPUTS, open_session
 from cxr_edge.store import read_verified
 from cxr_edge_export.graph import to_onnx
-from cxr_edge_train.networks import NETWORKS
-from cxr_edge_train.records import write_json
+from cxr_edge_train.data.records import write_json
+from cxr_edge_train.learning.networks import NETWORKS
 from cxr_edge_train.reference.registry import REFERENCE
+from facts import facts
+from sample_films import sample_films
 
 Pixels = npt.NDArray[np.uint8]
 WARM_UPS = 10

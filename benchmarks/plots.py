@@ -10,7 +10,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
-from cxr_edge_train.statistics import Floats
+from cxr_edge_train.evaluation.statistics import Floats
 
 
 def svg(figure: Figure) -> str:

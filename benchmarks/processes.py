@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 from packaging.requirements import Requirement
-from sample_films import sample_films
 
 from cxr_edge import list_models
-from cxr_edge_train.records import write_json
+from cxr_edge_train.data.records import write_json
+from sample_films import sample_films
 
 ROOT = Path(__file__).parents[1]
 STARTS = 5
@@ -38,7 +38,7 @@ NUMPY = "import numpy"
 MANY = """
 import json, sys, time
 from cxr_edge import Classifier
-from cxr_edge.machine import peak_memory
+from cxr_edge.computer.machine import peak_memory
 count, workers, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 import pathlib
 films = [path.read_bytes() for path in sorted(pathlib.Path(folder).iterdir())]

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from not_chest import in_grey, pictures
 from PIL import Image
 from tqdm import tqdm
 
 from cxr_edge import Classifier
-from cxr_edge.estimate import proportion
-from cxr_edge.folder import films_in
-from cxr_edge_train.records import write_json
+from cxr_edge.calibration.intervals import proportion
+from cxr_edge.film.folder import films_in
+from cxr_edge_train.data.records import write_json
+from not_chest import in_grey, pictures
 
 RESULTS = Path(__file__).parents[1] / "results"
 

@@ -22,20 +22,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import baseline
 import jinja2
 import numpy as np
+
+import baseline
+import cxr_edge
 import other_cpus
 import parity
+from cxr_edge import Classifier, list_models
+from cxr_edge_train.data.records import write_json
+from cxr_edge_train.evaluation.markdown import table
+from cxr_edge_train.evaluation.metrics import measure
 from facts import facts
 from sample_films import sample_films
 from sections import Section, sections
-
-import cxr_edge
-from cxr_edge import Classifier, list_models
-from cxr_edge_train.markdown import table
-from cxr_edge_train.metrics import measure
-from cxr_edge_train.records import write_json
 
 HERE = Path(__file__).parent
 QUICK, FULL = 30, 200

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from cxr_edge.cli.predict import SAMPLES
+from cxr_edge.store import SAMPLES
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import plots
 
-from cxr_edge_train.markdown import interval
+import plots
+from cxr_edge_train.evaluation.markdown import interval
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ import os
 
 import numpy as np
 import pytest
-from facts import facts
-from sample_films import sample_films
 
 from cxr_edge import Classifier, list_models
-from cxr_edge.preprocess import open_film, preprocess, resize
+from cxr_edge.film.preprocess import open_film, preprocess, resize
+from cxr_edge.film.source import Limits
 from cxr_edge.session import INPUT, open_session
-from cxr_edge.source import Limits
 from cxr_edge.store import read_verified
+from facts import facts
+from sample_films import sample_films
 
 ROUNDS = int(os.environ.get("CXR_EDGE_ROUNDS", "200"))
 WARM_UPS = 10

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from cxr_edge.cli.predict import SAMPLES
+from cxr_edge.store import SAMPLES
 
 NAME, PATIENT_ID, BORN = "MUSTERMANN^ERIKA", "4711-0815", "19640812"
 SECRETS = (*NAME.split("^"), PATIENT_ID, BORN)

@@ -11,9 +11,9 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from cxr_edge import ModelCard
+from cxr_edge.calibration.intervals import Estimate
 from cxr_edge.card import METADATA_KEY, OperatingPoint
-from cxr_edge.estimate import Estimate
-from cxr_edge.preprocess import PREPROCESSING
+from cxr_edge.film.preprocess import PREPROCESSING
 
 SIDE = 64
 POINT = OperatingPoint("middle", 0.5, "nothing", "nothing", Estimate(0.9, 0.8, 0.95), Estimate(0.8, 0.7, 0.9))

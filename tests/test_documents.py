@@ -12,12 +12,12 @@ from typing import get_args
 import pytest
 
 from cxr_edge import Classifier, Prediction, list_models
+from cxr_edge.calibration.operating_point_file import Overlay
 from cxr_edge.card import OperatingPoint
 from cxr_edge.cli.main import BUILT_IN
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.inbox import COLUMNS
-from cxr_edge.overlay import Overlay
 from cxr_edge.quality import RETAKE, Decision
+from cxr_edge.results.inbox import COLUMNS
+from cxr_edge.store import SAMPLES
 
 ROOT = Path(__file__).parents[1]
 RELEASED = [model for model in list_models() if model.alias]
@@ -139,10 +139,10 @@ def test_the_evidence_is_of_the_bundled_file(model):
 @pytest.mark.parametrize("model", list_models(), ids=lambda model: model.name)
 def test_the_model_card_is_what_the_evidence_gives(model):
     pytest.importorskip("onnx")
-    from cxr_edge_export.model_card import CARDS, model_card
+    from cxr_edge_tools.model_cards import CARDS, model_card
 
     written = (CARDS / f"{model.name}.md").read_text(encoding="utf-8")
-    assert written == model_card(model, ROOT / "results" / model.name), "python -m cxr_edge_export.model_card"
+    assert written == model_card(model, ROOT / "results" / model.name), "python -m cxr_edge_tools.model_cards"
 
 
 def test_the_readme_says_of_folds_audit_and_elsewhere_what_was_measured():

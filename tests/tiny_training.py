@@ -6,10 +6,10 @@ from pathlib import Path
 
 import keras
 
-from cxr_edge_train.augment import Augmentation
-from cxr_edge_train.networks import with_head
-from cxr_edge_train.phantom import Opacity, Phantom, draw
-from cxr_edge_train.recipe import Recipe
+from cxr_edge_train.data.phantom import Opacity, Phantom, draw
+from cxr_edge_train.learning.augment import Augmentation
+from cxr_edge_train.learning.networks import with_head
+from cxr_edge_train.learning.recipe import Recipe
 
 RECIPE = Recipe(
     network="tiny",

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from cxr_edge.cli.writers import SCHEMA
+from cxr_edge.results.writers import SCHEMA
 from cxr_edge_demo import figures as figures_of
 from cxr_edge_demo.feedback import Diagnosis
 from cxr_edge_demo.pages.parts import SCORING, told

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from cxr_edge import UnreadableFilm
 from cxr_edge.errors import one_line
-from cxr_edge.source import Limits
+from cxr_edge.film.source import Limits
 
 MAX_FILMS = 500
 MAX_TOTAL = 1024 * 2**20  # bytes of all films of a zip, unpacked

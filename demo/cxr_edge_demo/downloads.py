@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 
 from cxr_edge import Classifier, Prediction
-from cxr_edge.cli.writers import write_csv, write_json
+from cxr_edge.results.writers import write_csv, write_json
 
 FORMATS = {"csv": (write_csv, "text/csv"), "json": (write_json, "application/json")}
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cxr_edge.estimate import Estimate, proportion
+from cxr_edge.calibration.intervals import Estimate, proportion
 from cxr_edge_demo.feedback import Feedback
 
 # The latest answer of each model to each film, with the latest diagnosis of that film.

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from cxr_edge import Prediction
-from cxr_edge.preprocess import open_film
+from cxr_edge.film.preprocess import open_film
 from cxr_edge_demo.scoring import LIMITS
 
 THUMBNAIL = 72

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 from cxr_edge import Prediction
+from cxr_edge.calibration.intervals import Estimate
 from cxr_edge.card import OperatingPoint
-from cxr_edge.estimate import Estimate
 from cxr_edge_demo.pictures import film_img, overlay_img
 from cxr_edge_demo.scoring import Scored
 from cxr_edge_demo.words import Words, decision, reason

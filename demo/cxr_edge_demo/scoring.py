@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cxr_edge import Classifier, Prediction, UnreadableFilm
+from cxr_edge.film.preprocess import open_film, resize
+from cxr_edge.film.source import Limits
 from cxr_edge.heatmap import display_copy
-from cxr_edge.preprocess import open_film, resize
-from cxr_edge.source import Limits
 
 LIMITS = Limits()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cxr_edge import Classifier, CxrEdgeError, Prediction, UnreadableFilm
-from cxr_edge.cli.worklist import most_urgent_first
+from cxr_edge.results.worklist import most_urgent_first
 from cxr_edge_demo.archive import MAX_FILMS, films_in_zip, is_zip
 from cxr_edge_demo.feedback import Diagnosis, Feedback
 from cxr_edge_demo.models import Models

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from cxr_edge import Classifier
-from cxr_edge.estimate import Estimate
+from cxr_edge.calibration.intervals import Estimate
 from cxr_edge_demo.figures import Accuracy, Tally
 from cxr_edge_demo.render import EMPTY, interval, table
 from cxr_edge_demo.words import RESEARCH_ONLY

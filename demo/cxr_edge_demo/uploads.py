@@ -14,7 +14,7 @@ from typing import Any
 
 from cxr_edge import CxrEdgeError, UnreadableFilm
 from cxr_edge.errors import one_line
-from cxr_edge.source import read_bytes
+from cxr_edge.film.source import read_bytes
 from cxr_edge_demo.scoring import LIMITS
 
 FORGOTTEN = 5 * 60

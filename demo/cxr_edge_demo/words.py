@@ -47,7 +47,7 @@ REASONS = {
     "not-frontal": "The DICOM header says that this is no frontal view.",
     "not-chest": "The DICOM header names another part of the body.",
 }
-"""Sentences by reason code of `cxr_edge.quality` and `cxr_edge.dicom`."""
+"""Sentences by reason code of `cxr_edge.quality` and `cxr_edge.film.dicom`."""
 
 
 def decision(name: str | None) -> Words:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from cxr_edge import Prediction
-from cxr_edge.cli.worklist import most_urgent_first
 from cxr_edge.quality import Decision
+from cxr_edge.results.worklist import most_urgent_first
 from cxr_edge_demo.render import css_of
 from cxr_edge_demo.service import Listed
 from cxr_edge_demo.words import decision, reason

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from cxr_edge import Classifier, list_models
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.folder import films_in
+from cxr_edge.film.folder import films_in
+from cxr_edge.store import SAMPLES
 from cxr_edge_export.parity import INT8, Parity, compare
-from cxr_edge_train.statistics import Floats
+from cxr_edge_train.evaluation.statistics import Floats
 
 PARTS = ("validation", "test")
 PHANTOMS = 0.05

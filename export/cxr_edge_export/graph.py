@@ -14,8 +14,8 @@ import tf2onnx
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from cxr_edge.session import HEATMAP, OUTPUTS, VIEW
-from cxr_edge_export.head import Head, linear_head
-from cxr_edge_export.views import Views, with_middle
+from cxr_edge_export.linear_end import Head, linear_head
+from cxr_edge_export.view_output import Views, with_middle
 
 OPSET = 18  # the highest that tf2onnx 1.17 writes
 HEAD = "head"  # the first part of the names of nodes of the linear end; those of the output ``view`` begin with VIEW
@@ -32,7 +32,7 @@ def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) 
     Returns:
         Input ``film`` uint8 [N, H, W, 1]. Outputs ``probability`` and ``logit`` float32 [N], and, where the network
         allows it, ``heatmap`` float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit.
-        With `views` also ``view`` float32 [N, K]: probabilities of the K kinds of `cxr_edge_export.unlike.KINDS`.
+        With `views` also ``view`` float32 [N, K]: probabilities of the K kinds of `cxr_edge_export.not_upright.KINDS`.
     """
     function, names = contract(_dense_as_convolution(model), temperature, views)
     converted, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cxr_edge.estimate import Estimate
+from cxr_edge.calibration.intervals import Estimate
 from cxr_edge.session import open_session
-from cxr_edge_train.statistics import Floats, auc_difference
+from cxr_edge_train.evaluation.statistics import Floats, auc_difference
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from onnxruntime.quantization import (
 
 from cxr_edge.session import VIEW
 from cxr_edge_export.graph import HEAD
-from cxr_edge_train.films import LabelledFilm
-from cxr_edge_train.statistics import Floats
+from cxr_edge_train.data.films import LabelledFilm
+from cxr_edge_train.evaluation.statistics import Floats
 
 MOST_PER_PAIR = 32767 // 255
 """The largest sum of the sizes of two int8 weights that, times the largest uint8 activation, fits into 16 bits."""

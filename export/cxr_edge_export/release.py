@@ -21,19 +21,19 @@ from scipy.special import expit
 
 from cxr_edge import CxrEdgeError, ModelCard
 from cxr_edge.card import METADATA_KEY, OperatingPoint
-from cxr_edge.preprocess import PREPROCESSING
+from cxr_edge.film.preprocess import PREPROCESSING
 from cxr_edge.quality import QualityLimits
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import FP32, INT8, INT8_VALIDATION, Gate, Parity, answers, compare
 from cxr_edge_export.quantize import VARIANTS, body_convolutions, calibration_films, overflowing, quantize
-from cxr_edge_export.speed import time_ratio
-from cxr_edge_export.views import FILMS, fit_views, measured, quality_limits
-from cxr_edge_train.batches import labels_of, load_pixels
-from cxr_edge_train.films import CLASSES, LabelledFilm
-from cxr_edge_train.fit import logits
-from cxr_edge_train.metrics import Metrics, measure
-from cxr_edge_train.records import write_json
-from cxr_edge_train.split import read_manifest
+from cxr_edge_export.time_ratio import time_ratio
+from cxr_edge_export.view_output import FILMS, fit_views, measured, quality_limits
+from cxr_edge_train.data.films import CLASSES, LabelledFilm
+from cxr_edge_train.data.records import write_json
+from cxr_edge_train.data.split import read_manifest
+from cxr_edge_train.evaluation.metrics import Metrics, measure
+from cxr_edge_train.learning.batches import labels_of, load_pixels
+from cxr_edge_train.learning.fit import logits
 
 CALIBRATION_FILMS = 200
 SLOWEST = 1.15  # int8 over fp32; medians of a busy computer differ by that
@@ -99,7 +99,7 @@ def export(run: Path, data: Path, name: str | None, version: str) -> dict[str, E
     """Export a finished training run.
 
     Args:
-        run: folder of `cxr_edge_train.run.train`.
+        run: folder of `cxr_edge_train.learning.run.train`.
         data: the folder it was trained on; every file is checked against the manifest.
         name, version: of the model, for card and file names; by default it is called after network and input size.
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from cxr_edge.estimate import Estimate
-from cxr_edge.prevalence import PredictiveValues, predictive_values
+from cxr_edge.calibration.intervals import Estimate
+from cxr_edge.calibration.prevalence import PredictiveValues, predictive_values
 from cxr_edge.quality import RETAKE, Decision, QualityLimits
 
 METADATA_KEY = "cxr_edge.card"
@@ -66,7 +66,7 @@ class ModelCard:
         name, version, summary: what it is called and what it is.
         classes: in order; the probability is that of the second.
         input_size: (height, width) of the input ``film``, pixels.
-        preprocessing: version of `cxr_edge.preprocess` that it was trained with.
+        preprocessing: version of `cxr_edge.film.preprocess` that it was trained with.
         temperature: probability = sigmoid(logit / temperature), done inside the graph unless the operating points in
             use are a clinic's own.
         operating_points: the first one is what sensitivity and specificity are told for; films between the lowest and

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cxr_edge.calibration.operating_point_file import read_overlay
+from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge.card import METADATA_KEY, ModelCard
 from cxr_edge.errors import CxrEdgeError, ModelIntegrityError, UnreadableFilm
+from cxr_edge.film.preprocess import PREPROCESSING, Film, open_film, resize
+from cxr_edge.film.source import Limits, film_name, read_bytes
 from cxr_edge.heatmap import display_copy
-from cxr_edge.operating import sigmoid
 from cxr_edge.ordered import in_order
-from cxr_edge.overlay import read_overlay
 from cxr_edge.prediction import Prediction
-from cxr_edge.preprocess import PREPROCESSING, Film, open_film, resize
 from cxr_edge.quality import of_pixels
 from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, VIEW, check_contract, open_session
-from cxr_edge.source import Limits, film_name, read_bytes
 from cxr_edge.store import read_verified
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Classifier:
             model: a bundled model's name (see `cxr_edge.list_models`), or the path of an ONNX file.
             sha256: the file's expected hash; for a path it may stand in ``PATH.sha256`` instead.
             threads: CPU threads for one film.
-            limits: bounds on the films; see `cxr_edge.source.Limits`.
+            limits: bounds on the films; see `cxr_edge.film.source.Limits`.
 
         Raises:
             ModelIntegrityError: unknown, damaged, unlisted, of another hash, without a card, or in need of a

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from cxr_edge.preprocess import Film, open_film, resize
-from cxr_edge.source import Limits
+from cxr_edge.film.preprocess import Film, open_film, resize
+from cxr_edge.film.source import Limits
 
 SIDE = 640  # longer side of the picture, pixels
 FULL = 6.0  # a film that looked everywhere like a place of full colour would have this logit: p = 0.998

@@ -1,7 +1,7 @@
 """When not to believe an answer: what speaks against a film, as reason codes.
 
-Some of it is seen in the picture (colour, size, exposure), some in a DICOM header (`cxr_edge.dicom`), and the rest by
-the network: its output ``view`` says whether a film looks like an upright frontal chest film, or like what else.
+Some of it is seen in the picture (colour, size, exposure), some in a DICOM header (`cxr_edge.film.dicom`), and the
+rest by the network: its output ``view`` says whether a film looks like an upright frontal chest film, or like what else.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from typing import Any
 from cxr_edge.errors import ModelIntegrityError
 
 FOLDER = Path(__file__).parent / "models"
+SAMPLES = Path(__file__).parent / "samples"
+"""The drawn phantoms, which show no patient."""
 MAX_MODEL_BYTES = 512 * 2**20
 
 

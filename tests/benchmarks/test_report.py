@@ -11,16 +11,15 @@ import pytest
 for package in ("onnx", "tf2onnx", "sklearn", "matplotlib", "jinja2"):
     pytest.importorskip(package)
 import baseline
+import cxr_edge.classifier
 import parity
 import report as report_script
 import sections
-
-import cxr_edge.classifier
 from cxr_edge import Classifier, list_models
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.preprocess import resize
+from cxr_edge.film.preprocess import resize
+from cxr_edge.store import SAMPLES
 from cxr_edge_export import gate
-from cxr_edge_train.statistics import mcnemar, paired_difference
+from cxr_edge_train.evaluation.statistics import mcnemar, paired_difference
 
 MODELS = [model for model in list_models() if model.alias]
 
@@ -146,7 +145,7 @@ def test_paired_statistics_by_hand():
 
 
 def test_phantom_records_name_the_bundled_phantoms():
-    from cxr_edge.cli.predict import SAMPLES
+    from cxr_edge.store import SAMPLES
 
     for model in MODELS:
         with (gate.RESULTS / model.name / "phantoms.csv").open(newline="") as file:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cxr_edge import Classifier
-from cxr_edge.cli.predict import SAMPLES
+from cxr_edge.store import SAMPLES
 from cxr_edge_demo.feedback import Feedback
 from cxr_edge_demo.models import Models
 from cxr_edge_demo.service import Service

@@ -13,7 +13,7 @@ import pytest
 
 from cxr_edge import CxrEdgeError, UnreadableFilm
 from cxr_edge.cli.main import main
-from cxr_edge.source import Limits
+from cxr_edge.film.source import Limits
 from cxr_edge_demo.archive import films_in_zip
 from cxr_edge_demo.exposure import VARIABLE, Exposure, read_users
 from cxr_edge_demo.guard import MAX_MESSAGE, Guard

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from cxr_edge import CxrEdgeError
-from cxr_edge.calibrate import labelled_films
+from cxr_edge.calibration.clinic import labelled_films
+from cxr_edge.calibration.intervals import proportion
 from cxr_edge.cli.main import main
-from cxr_edge.estimate import proportion
 from cxr_edge_demo.export import export
 from cxr_edge_demo.feedback import Diagnosis, Feedback
 from cxr_edge_demo.figures import accuracies, tallies, to_dict
@@ -24,7 +24,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from cxr_edge import Classifier
-from cxr_edge.cli.predict import SAMPLES
+from cxr_edge.store import SAMPLES
 from cxr_edge_demo.feedback import Diagnosis, Feedback
 from cxr_edge_demo.scoring import score
 feedback = Feedback(Path(sys.argv[1]))
@@ -90,7 +90,7 @@ def test_the_export_is_what_calibrate_takes_each_film_once(service, phantoms, tm
 
 
 def test_the_export_is_what_train_takes(service, phantoms, tmp_path):
-    films = pytest.importorskip("cxr_edge_train.films")
+    films = pytest.importorskip("cxr_edge_train.data.films")
     for size, diagnosis in ((200, "normal"), (210, "pneumonia")):
         say(service, drawn(phantoms, "clear", size), diagnosis, keep=True)
     export(service.feedback, tmp_path / "films")

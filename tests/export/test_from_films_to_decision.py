@@ -13,11 +13,11 @@ pytest.importorskip("tf2onnx")
 import cxr_edge_export.release as release
 from cxr_edge import Classifier, CxrEdgeError, ModelIntegrityError
 from cxr_edge.cli.main import main
-from cxr_edge.preprocess import preprocess
-from cxr_edge_export.bundle import EVIDENCE, bundle
+from cxr_edge.film.preprocess import preprocess
 from cxr_edge_export.parity import Gate
-from cxr_edge_train.fit import logits
-from cxr_edge_train.run import train
+from cxr_edge_tools.bundle import EVIDENCE, bundle
+from cxr_edge_train.learning.fit import logits
+from cxr_edge_train.learning.run import train
 from tiny_training import RECIPE, tiny_network
 
 

@@ -5,11 +5,11 @@ keras = pytest.importorskip("keras")
 pytest.importorskip("tf2onnx")
 from cxr_edge.quality import RETAKE, UPRIGHT, QualityLimits
 from cxr_edge_export.graph import to_onnx
+from cxr_edge_export.not_upright import KINDS
 from cxr_edge_export.parity import answers
-from cxr_edge_export.unlike import KINDS
-from cxr_edge_export.views import fit_views, flagged, look_alikes, measured, middle, quality_limits
-from cxr_edge_train.networks import with_head
-from cxr_edge_train.phantom import Phantom, draw
+from cxr_edge_export.view_output import fit_views, flagged, look_alikes, measured, middle, quality_limits
+from cxr_edge_train.data.phantom import Phantom, draw
+from cxr_edge_train.learning.networks import with_head
 from tiny_training import tiny_network
 
 SIZE = (64, 64)

@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 
 from cxr_edge import Classifier, list_models
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.folder import films_in
-from cxr_edge.preprocess import preprocess
+from cxr_edge.film.folder import films_in
+from cxr_edge.film.preprocess import preprocess
+from cxr_edge.store import SAMPLES
 from cxr_edge_export.gate import RESULTS, bundled_parity, by_hash
 from cxr_edge_export.parity import INT8
-from cxr_edge_train.evaluate import evaluate
-from cxr_edge_train.films import read_labelled
+from cxr_edge_train.data.films import read_labelled
+from cxr_edge_train.evaluation.scored_films import evaluate
 
 MODELS = list_models()
 RELEASED = [model for model in MODELS if model.alias]  # the others are there for comparison

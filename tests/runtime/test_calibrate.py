@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from cxr_edge import Classifier, CxrEdgeError
-from cxr_edge.calibrate import LEAST, calibrate, films_needed, labelled_films
+from cxr_edge.calibration.clinic import LEAST, calibrate, films_needed, labelled_films
+from cxr_edge.calibration.intervals import Estimate, proportion
+from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge.cli.main import main
-from cxr_edge.estimate import Estimate, proportion
-from cxr_edge.operating import sigmoid
 from cxr_edge.prediction import Prediction
 from helpers import SIDE, tiny_card, tiny_onnx, write_model
 

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from cxr_edge import Classifier, ModelIntegrityError, Prediction, UnreadableFilm, list_models
+from cxr_edge.film.source import Limits
 from cxr_edge.quality import QualityLimits
-from cxr_edge.source import Limits
 from helpers import SIDE, encoded, tiny_card, tiny_onnx, write_model
 
 LIMITS = QualityLimits(("upright", "inverted"), 0.5, (0.0, 255.0), 1.0, {})

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from cxr_edge import CxrEdgeError, UnreadableFilm
-from cxr_edge.preprocess import preprocess
+from cxr_edge.film.preprocess import preprocess
 from helpers import encoded
 
 SIZE = (48, 64)

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image, ImageFile
 
 from cxr_edge import CxrEdgeError, UnreadableFilm
-from cxr_edge.decode import decode, sniff
-from cxr_edge.source import Limits
+from cxr_edge.film.decode import decode, sniff
+from cxr_edge.film.source import Limits
 from helpers import encoded
 
 FORMATS = ["JPEG", "PNG", "TIFF", "BMP", "WEBP"]

@@ -20,9 +20,9 @@ from pydicom.uid import (
 )
 
 from cxr_edge import UnreadableFilm
-from cxr_edge.folder import films_in
-from cxr_edge.preprocess import open_film, preprocess
-from cxr_edge.source import Limits
+from cxr_edge.film.folder import films_in
+from cxr_edge.film.preprocess import open_film, preprocess
+from cxr_edge.film.source import Limits
 from dicom_film import NAME, SECRETS, dicom
 
 SIZE = (48, 64)

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from cxr_edge import UnreadableFilm
-from cxr_edge.machine import peak_memory
+from cxr_edge.computer.machine import peak_memory
 from dicom_film import dicom
 from helpers import encoded
 

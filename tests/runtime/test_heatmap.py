@@ -6,8 +6,8 @@ from PIL import Image
 
 from cxr_edge import Classifier, CxrEdgeError
 from cxr_edge.cli.main import main
-from cxr_edge.cli.predict import SAMPLES
 from cxr_edge.heatmap import FULL, overlay
+from cxr_edge.store import SAMPLES
 from helpers import encoded
 
 SICK = SAMPLES / "drawn_opacity_right_lower.png"

@@ -12,9 +12,9 @@ from PIL import Image
 
 from cxr_edge import Classifier, Prediction
 from cxr_edge.cli.main import main
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.cli.worklist import most_urgent_first
 from cxr_edge.ordered import in_order
+from cxr_edge.results.worklist import most_urgent_first
+from cxr_edge.store import SAMPLES
 from helpers import SIDE, encoded
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from cxr_edge.estimate import Estimate, proportion
-from cxr_edge.operating import fit_temperature, sigmoid, threshold_for
-from cxr_edge.prevalence import predictive_values
+from cxr_edge.calibration.intervals import Estimate, proportion
+from cxr_edge.calibration.prevalence import predictive_values
+from cxr_edge.calibration.thresholds import fit_temperature, sigmoid, threshold_for
 
 RNG = np.random.default_rng(5)
 LABELS = np.repeat([0.0, 1.0], [120, 200])

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from cxr_edge import UnreadableFilm
-from cxr_edge.grey import window
-from cxr_edge.preprocess import preprocess
-from cxr_edge.source import Limits
+from cxr_edge.film.grey import window
+from cxr_edge.film.preprocess import preprocess
+from cxr_edge.film.source import Limits
 from helpers import encoded
 
 SIZE = (48, 64)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.preprocess import open_film
+from cxr_edge.film.preprocess import open_film
+from cxr_edge.film.source import Limits
 from cxr_edge.quality import QualityLimits, of_pixels
-from cxr_edge.source import Limits
+from cxr_edge.store import SAMPLES
 from helpers import encoded
 
 SIZE = (64, 64)

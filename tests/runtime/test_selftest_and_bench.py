@@ -6,8 +6,8 @@ import pytest
 from cxr_edge import list_models
 from cxr_edge.cli import bench, selftest
 from cxr_edge.cli.main import main
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.machine import machine, peak_memory
+from cxr_edge.computer.machine import machine, peak_memory
+from cxr_edge.store import SAMPLES
 
 
 def test_this_computer_computes_the_released_answers(capsys):

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from cxr_edge import UnreadableFilm
-from cxr_edge.source import Limits, film_name, read_bytes
+from cxr_edge.film.source import Limits, film_name, read_bytes
 
 
 def test_path_bytes_and_file_object_give_the_same_bytes(tmp_path):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cxr_edge import CxrEdgeError
 from cxr_edge.cli.main import main
-from cxr_edge.inbox import Inbox, Results, watch
+from cxr_edge.results.inbox import Inbox, Results, watch
 from helpers import SIDE, encoded
 
 KILLS = int(

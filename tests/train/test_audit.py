@@ -6,10 +6,10 @@ from PIL import Image
 
 from cxr_edge import Classifier
 from cxr_edge.cli.main import main
-from cxr_edge_train.audit import CHANGES, FRAME, audit, full_size, heatmap_inside, shift
-from cxr_edge_train.facts import baseline, facts
-from cxr_edge_train.films import read_labelled
-from cxr_edge_train.phantom import SAMPLES, draw
+from cxr_edge_train.data.films import read_labelled
+from cxr_edge_train.data.phantom import SAMPLES, draw
+from cxr_edge_train.evaluation.audit import CHANGES, FRAME, audit, full_size, heatmap_inside, shift
+from cxr_edge_train.evaluation.file_facts import baseline, facts
 from helpers import SIDE, tiny_card, tiny_onnx, write_model
 
 FILM = draw(SAMPLES["drawn_clear.png"], 112)
@@ -100,8 +100,8 @@ def test_the_heatmap_within_the_borders():
 
 
 def _samples():
-    from cxr_edge.cli.predict import SAMPLES as FOLDER
-    from cxr_edge_train.films import labelled
+    from cxr_edge.store import SAMPLES as FOLDER
+    from cxr_edge_train.data.films import labelled
 
     return [labelled(path, 1) for path in sorted(FOLDER.glob("*.png"))]
 

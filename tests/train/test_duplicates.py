@@ -1,9 +1,9 @@
 from PIL import Image
 
-from cxr_edge.folder import films_in
-from cxr_edge_train.duplicates import crossings
-from cxr_edge_train.films import labelled
-from cxr_edge_train.phantom import Phantom, draw
+from cxr_edge.film.folder import films_in
+from cxr_edge_train.data.duplicates import crossings
+from cxr_edge_train.data.films import labelled
+from cxr_edge_train.data.phantom import Phantom, draw
 
 
 def write(folder, name, image, **options):

@@ -3,8 +3,8 @@ import hashlib
 import pytest
 
 from cxr_edge import CxrEdgeError
-from cxr_edge_train.films import data_folder, labelled, read_labelled
-from cxr_edge_train.split import read_manifest, split_by_patient, write_manifest
+from cxr_edge_train.data.films import data_folder, labelled, read_labelled
+from cxr_edge_train.data.split import read_manifest, split_by_patient, write_manifest
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras")
-from cxr_edge_train.fit import fit, logits, read_history
+from cxr_edge_train.learning.fit import fit, logits, read_history
 from tiny_training import RECIPE, tiny_network
 
 RNG = np.random.default_rng(0)
@@ -24,7 +24,7 @@ def train(run, epochs=4, die_at=None, monkeypatch=None):
     model = tiny_network((32, 32))
     recipe = replace(RECIPE, epochs=epochs)
     if die_at is not None:
-        from cxr_edge_train.batches import BalancedBatches
+        from cxr_edge_train.learning.batches import BalancedBatches
 
         original = BalancedBatches.start_epoch
 
@@ -71,7 +71,7 @@ def test_a_kill_in_the_middle_of_a_backup_is_survived(tmp_path, monkeypatch, tor
 
 
 def test_batchnorm_of_mobilenet_stays_frozen_and_grey_equals_colour():
-    from cxr_edge_train.networks import MOBILENET_WEIGHTS, mobilenet_v2
+    from cxr_edge_train.learning.networks import MOBILENET_WEIGHTS, mobilenet_v2
 
     weights = Path(os.environ.get("CXR_EDGE_WEIGHTS", ""), MOBILENET_WEIGHTS)
     if not weights.is_file():

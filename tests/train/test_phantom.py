@@ -1,8 +1,8 @@
 import numpy as np
 from PIL import Image
 
-from cxr_edge.cli.predict import SAMPLES as BUNDLED
-from cxr_edge_train.phantom import SAMPLES, Phantom, draw
+from cxr_edge.store import SAMPLES as BUNDLED
+from cxr_edge_train.data.phantom import SAMPLES, Phantom, draw
 
 
 def test_the_bundled_samples_are_what_the_code_draws():

@@ -6,9 +6,9 @@ import pytest
 
 pytest.importorskip("keras")
 from cxr_edge import CxrEdgeError
+from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge.cli.main import main
-from cxr_edge.operating import sigmoid
-from cxr_edge_train.run import read_scores
+from cxr_edge_train.learning.run import read_scores
 
 RNG = np.random.default_rng(0)
 

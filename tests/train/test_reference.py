@@ -10,10 +10,13 @@ keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
 from cxr_edge import CxrEdgeError
 from cxr_edge.cli.main import main
-from cxr_edge_train.films import read_labelled
-from cxr_edge_train.reference import faults, fit, networks, registry, report
+from cxr_edge_tools import reference_page
+from cxr_edge_train.data.films import read_labelled
+from cxr_edge_train.learning.run import read_scores
+from cxr_edge_train.reference import faults, published_networks, published_training, registry
 from cxr_edge_train.reference.frozen import cached_maps, split_at_base
-from cxr_edge_train.reference.metrics import (
+from cxr_edge_train.reference.protocols import PROTOCOLS
+from cxr_edge_train.reference.published_figures import (
     accepted,
     changes,
     full_metrics,
@@ -21,9 +24,7 @@ from cxr_edge_train.reference.metrics import (
     sensitivity_at_specificity,
     specificity_at_sensitivity,
 )
-from cxr_edge_train.reference.protocols import PROTOCOLS
 from cxr_edge_train.reference.registry import REFERENCE
-from cxr_edge_train.run import read_scores
 from tiny_training import tiny_network
 
 LABELS = np.tile([0, 0, 0, 0, 0, 1, 1, 1, 1, 1], 20)
@@ -40,7 +41,7 @@ def random_bases(monkeypatch):
         base.trainable = False
         return base
 
-    monkeypatch.setattr(networks, "_frozen", frozen)
+    monkeypatch.setattr(published_networks, "_frozen", frozen)
 
 
 @pytest.mark.parametrize("model", REFERENCE.values(), ids=lambda model: model.key)
@@ -48,7 +49,7 @@ def test_parameter_counts_are_the_published_ones(model, random_bases):
     network = model.build()
     trainable = sum(int(np.prod(v.shape)) for v in network.trainable_weights)
     if model.key == "a5_vgg19":  # published of the frozen part alone
-        assert networks.frozen_base(network).count_params() == model.parameters
+        assert published_networks.frozen_base(network).count_params() == model.parameters
         assert network.count_params() - model.parameters == trainable
     else:
         assert (network.count_params(), trainable) == (model.parameters, model.trainable)
@@ -59,7 +60,7 @@ def test_parameter_counts_are_the_published_ones(model, random_bases):
 
 def test_augmentation_works_in_training_only(random_bases):
     network = REFERENCE["b4_mobilenetv2_augmented"].build()
-    films = np.random.default_rng(0).integers(0, 256, (1, *networks.B, 1)).astype(np.uint8)
+    films = np.random.default_rng(0).integers(0, 256, (1, *published_networks.B, 1)).astype(np.uint8)
     assert np.array_equal(network(films, training=False), network(films, training=False))
     assert not np.array_equal(network(films, training=True), network(films, training=True))
 
@@ -111,16 +112,16 @@ def test_a_run_goes_on_where_it_was_stopped_and_keeps_its_best_epoch(small, draw
 
     monkeypatch.setattr(keras.callbacks.CSVLogger, "on_epoch_begin", stop, raising=False)
     with pytest.raises(Stop):
-        fit.train(fit.plan("a1_baseline", "pooled"), drawn_films, run)
+        published_training.train(published_training.plan("a1_baseline", "pooled"), drawn_films, run)
     monkeypatch.undo()
     monkeypatch.setitem(registry.REFERENCE, "a1_baseline", small)
-    fit.train(fit.plan("a1_baseline", "pooled"), drawn_films, run)
+    published_training.train(published_training.plan("a1_baseline", "pooled"), drawn_films, run)
     history = [line.split(",") for line in (run / "history.csv").read_text().splitlines()]
     assert [row[0] for row in history[1:]] == ["0", "1", "2"]
     recipe = json.loads((run / "recipe.json").read_text())["run"]["recipe"]
     assert (recipe["epochs_published"], recipe["epochs_run"], recipe["protocol"]) == (3, 3, "pooled")
     with pytest.raises(CxrEdgeError, match="another plan"):
-        fit.train(fit.plan("a1_baseline", "published"), drawn_films, run)
+        published_training.train(published_training.plan("a1_baseline", "published"), drawn_films, run)
 
     losses = [float(row[history[0].index("val_loss")]) for row in history[1:]]
     _, y, z = read_scores(run)["validation"]
@@ -139,14 +140,14 @@ def test_kept_features_give_what_the_whole_network_gives(random_bases, drawn_fil
     network = REFERENCE["b5_mobilenetv2"].build()
     films = read_labelled(drawn_films / "test")[:3]
     body, head = split_at_base(network)
-    maps = cached_maps(body, films, networks.B, 0, 0, tmp_path)
+    maps = cached_maps(body, films, published_networks.B, 0, 0, tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
-    pixels = np.stack([fit.load_pixels([film], networks.B, "")[0] for film in films])
+    pixels = np.stack([published_training.load_pixels([film], published_networks.B, "")[0] for film in films])
     assert head.predict(maps.astype(np.float32), verbose=0) == pytest.approx(
         network.predict(pixels, verbose=0), abs=1e-2
     )
     (tmp_path / f"{films[0].sha256}-0.npy").unlink()
-    assert np.array_equal(cached_maps(body, films, networks.B, 0, 0, tmp_path), maps)
+    assert np.array_equal(cached_maps(body, films, published_networks.B, 0, 0, tmp_path), maps)
 
 
 def test_figures_of_the_notebooks():
@@ -187,8 +188,8 @@ def test_probabilities_that_round_to_one_do_not_change_the_area():
 
 
 def test_the_page_is_made_of_the_record():
-    record = json.loads(report.RECORD.read_text(encoding="utf-8"))
-    assert report.PAGE.read_text(encoding="utf-8") == report.page(record)
+    record = json.loads(reference_page.RECORD.read_text(encoding="utf-8"))
+    assert reference_page.PAGE.read_text(encoding="utf-8") == reference_page.page(record)
 
 
 def test_a_run_becomes_a_record_and_a_page(small, drawn_films, tmp_path, monkeypatch):
@@ -197,24 +198,24 @@ def test_a_run_becomes_a_record_and_a_page(small, drawn_films, tmp_path, monkeyp
 
     monkeypatch.setattr(release, "SLOWEST", float("inf"))
     run = tmp_path / "published/a1_baseline"
-    fit.train(fit.plan("a1_baseline", "published"), drawn_films, run)
-    (unexported,) = report.collect(tmp_path)["models"]
+    published_training.train(published_training.plan("a1_baseline", "published"), drawn_films, run)
+    (unexported,) = reference_page.collect(tmp_path)["models"]
     assert unexported["files"] is None
     exported = release.export(run, drawn_films, None, "1")
-    (model,) = report.collect(tmp_path)["models"]
+    (model,) = reference_page.collect(tmp_path)["models"]
     assert (model["model"], model["protocol"], model["epochs_run"]) == ("a1_baseline", "published", 3)
     for precision, done in exported.items():
         facts = model["files"][precision]
         assert facts["changes"]["auc"] == pytest.approx(facts["parity"]["test"]["auc_difference"], abs=1e-6)
         figures = done.metrics["test"].to_dict()["accuracy"]["value"], model["metrics"]["test"]["accuracy"]["value"]
         assert facts["changes"]["accuracy"]["value"] == pytest.approx(figures[0] - figures[1])
-    text = report.page({"models": [model], "faults": {}})
+    text = reference_page.page({"models": [model], "faults": {}})
     assert "| a1_baseline | 3 / 3 |" in text
     assert "| a1_baseline | int8 |" in text
 
 
 def fit_metrics(scores):
-    from cxr_edge_train.metrics import measure
+    from cxr_edge_train.evaluation.metrics import measure
 
     return measure(LABELS, scores, 0.5)
 
@@ -225,13 +226,15 @@ def test_faults_are_shown_and_mended(small, drawn_films, tmp_path, monkeypatch, 
     for key, model in (("b1_small_cnn", b1), ("a4_augmented", a4), ("a1_baseline", small)):
         monkeypatch.setitem(registry.REFERENCE, key, model)
     run = tmp_path / "b1_small_cnn"
-    fit.train(fit.plan("b1_small_cnn", "published"), drawn_films, run)
+    published_training.train(published_training.plan("b1_small_cnn", "published"), drawn_films, run)
     shown = faults.reshuffled_labels(run)
     assert shown["right"]["accuracy"]["value"] > 0.9
     assert shown["labels reshuffled"]["accuracy"]["high"] < 0.9
     assert shown["labels reshuffled"]["accuracy"]["mean"] == pytest.approx(0.5, abs=0.1)
 
-    fit.train(fit.plan("a4_augmented", "published"), drawn_films, tmp_path / "a4_augmented")
+    published_training.train(
+        published_training.plan("a4_augmented", "published"), drawn_films, tmp_path / "a4_augmented"
+    )
     spread = faults.augmentation_left_on(tmp_path / "a4_augmented", read_labelled(drawn_films / "test"))
     assert spread["mean standard deviation of the probability"] > 0.001
 

@@ -3,8 +3,8 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
-from cxr_edge_train.metrics import expected_calibration_error, measure
-from cxr_edge_train.statistics import auc, auc_difference, delong
+from cxr_edge_train.evaluation.metrics import expected_calibration_error, measure
+from cxr_edge_train.evaluation.statistics import auc, auc_difference, delong
 
 RNG = np.random.default_rng(0)
 LABELS = (RNG.random(400) < 0.6).astype(float)

@@ -6,11 +6,11 @@ import pytest
 
 keras = pytest.importorskip("keras")
 from cxr_edge import CxrEdgeError
-from cxr_edge.operating import sigmoid
-from cxr_edge_train.batches import BalancedBatches
-from cxr_edge_train.fit import logits
-from cxr_edge_train.run import train
-from cxr_edge_train.teacher import Teacher
+from cxr_edge.calibration.thresholds import sigmoid
+from cxr_edge_train.learning.batches import BalancedBatches
+from cxr_edge_train.learning.fit import logits
+from cxr_edge_train.learning.run import train
+from cxr_edge_train.learning.teacher import Teacher
 from tiny_training import RECIPE, tiny_network
 
 

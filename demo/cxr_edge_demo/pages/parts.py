@@ -13,7 +13,7 @@ import gradio as gr
 from PIL import Image
 
 from cxr_edge import CxrEdgeError
-from cxr_edge.cli.predict import SAMPLES
+from cxr_edge.store import SAMPLES
 from cxr_edge_demo.logs import place
 from cxr_edge_demo.pictures import img
 

@@ -33,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Export; 2 if a file failed its gate."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up notices
-    from cxr_edge_train.films import data_folder
+    from cxr_edge_train.data.films import data_folder
 
     data = data_folder(args.data)  # before TensorFlow takes its seconds to load
-    from cxr_edge_export.bundle import bundle
     from cxr_edge_export.release import export
+    from cxr_edge_tools.bundle import bundle
 
     exported = export(args.folder, data, args.name, args.model_version)
     if any(done.failures for done in exported.values()):

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     if args.one:
         print(json.dumps(measure(args.one, args.films, args.threads)))
         return 0
-    from cxr_edge.machine import machine
+    from cxr_edge.computer.machine import machine
     from cxr_edge.store import list_models
 
     rows = [_in_own_process(model.name, args) for model in list_models()]
@@ -69,8 +69,8 @@ def measure(name: str, films: int, threads: int) -> dict[str, Any]:
     from PIL import Image
 
     from cxr_edge.classifier import Classifier
-    from cxr_edge.cli.predict import SAMPLES
-    from cxr_edge.machine import peak_memory
+    from cxr_edge.computer.machine import peak_memory
+    from cxr_edge.store import SAMPLES
 
     data = []
     for path in sorted(SAMPLES.glob("*.png")):

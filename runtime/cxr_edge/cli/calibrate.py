@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from cxr_edge.calibrate import LEAST, calibrate, films_needed, labelled_films
+from cxr_edge.calibration.clinic import LEAST, calibrate, films_needed, labelled_films
+from cxr_edge.calibration.operating_point_file import check_writable
 from cxr_edge.cli.options import add_model_options, load_classifier, positive
 from cxr_edge.cli.progress import Progress
-from cxr_edge.overlay import check_writable
 
 _AT_5, _AT_3 = films_needed(0.05), films_needed(0.03)
 HELP = "choose operating points on your own labelled films"

@@ -13,15 +13,15 @@ from pathlib import Path
 from cxr_edge.classifier import Classifier
 from cxr_edge.cli.options import add_model_options, load_classifier, positive, share
 from cxr_edge.cli.progress import Progress
-from cxr_edge.cli.resume import ResultFile
-from cxr_edge.cli.worklist import most_urgent_first
-from cxr_edge.cli.writers import WRITERS
 from cxr_edge.errors import CxrEdgeError, one_line
-from cxr_edge.folder import SUFFIXES, films_in
+from cxr_edge.film.folder import SUFFIXES, films_in
 from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Prediction
+from cxr_edge.results.ledger import ResultFile
+from cxr_edge.results.worklist import most_urgent_first
+from cxr_edge.results.writers import WRITERS
+from cxr_edge.store import SAMPLES
 
-SAMPLES = Path(__file__).parents[1] / "samples"
 HELP = "score films"
 EPILOG = """\
 examples:

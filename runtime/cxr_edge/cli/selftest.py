@@ -8,9 +8,8 @@ import math
 from typing import Any
 
 from cxr_edge.classifier import Classifier
-from cxr_edge.cli.predict import SAMPLES
-from cxr_edge.machine import machine
-from cxr_edge.store import BundledModel, list_models
+from cxr_edge.computer.machine import machine
+from cxr_edge.store import SAMPLES, BundledModel, list_models
 
 HELP = "check that this computer computes the same answers"
 EPILOG = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cxr_edge.cli.options import add_model_options, load_classifier
 from cxr_edge.errors import CxrEdgeError, one_line
-from cxr_edge.inbox import Inbox, Results, watch
+from cxr_edge.results.inbox import Inbox, Results, watch
 
 HELP = "score films as they arrive in a folder"
 EPILOG = """\

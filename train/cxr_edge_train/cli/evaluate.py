@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the metrics at the model's threshold; 1 if a film could not be read."""
-    from cxr_edge_train.evaluate import evaluate
+    from cxr_edge_train.evaluation.scored_films import evaluate
 
     if args.audit or args.full_size or args.facts:
         return _audit(args)
@@ -55,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _audit(args: argparse.Namespace) -> int:
-    from cxr_edge_train.audit import FRAME, audit, full_size, heatmap_inside
-    from cxr_edge_train.films import read_labelled
+    from cxr_edge_train.data.films import read_labelled
+    from cxr_edge_train.evaluation.audit import FRAME, audit, full_size, heatmap_inside
 
     classifier, films = load_classifier(args), read_labelled(args.films)
     result: dict[str, Any] = {"model": {"name": classifier.card.name, "sha256": classifier.sha256}}
@@ -75,7 +75,7 @@ def _audit(args: argparse.Namespace) -> int:
                     f"of what speaks for pneumonia, within the borders: {inside} ({(1 - 2 * FRAME) ** 2:.3f} by area)"
                 )
     if args.facts:
-        from cxr_edge_train.facts import baseline
+        from cxr_edge_train.evaluation.file_facts import baseline
 
         reached = baseline(read_labelled(args.facts), films)
         result["file_facts"] = asdict(reached)
@@ -105,7 +105,7 @@ def _read_scores(path: Path) -> dict[str, Any]:
 
 
 def _score(args: argparse.Namespace) -> dict[str, Any]:
-    from cxr_edge_train.films import read_labelled
+    from cxr_edge_train.data.films import read_labelled
 
     classifier = load_classifier(args)
     films = [film.path for film in read_labelled(args.films)]

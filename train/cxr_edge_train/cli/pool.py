@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Pool, write, print."""
-    from cxr_edge_train.pool import pool
-    from cxr_edge_train.records import write_json
+    from cxr_edge_train.data.records import write_json
+    from cxr_edge_train.learning.folds import pool
 
     result = pool(args.runs, args.also)
     if args.out:

@@ -78,15 +78,15 @@ def run(args: argparse.Namespace) -> int:
     """Train and print the metrics of validation and test films."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up notices
     from cxr_edge import CxrEdgeError
-    from cxr_edge_train.films import data_folder
+    from cxr_edge_train.data.films import data_folder
 
     data = data_folder(args.data)  # before TensorFlow takes its seconds to load
     if args.model:
         return _reference(args, data)
-    from cxr_edge_train.networks import NETWORKS
-    from cxr_edge_train.recipe import Recipe
-    from cxr_edge_train.run import train
-    from cxr_edge_train.teacher import Teacher
+    from cxr_edge_train.learning.networks import NETWORKS
+    from cxr_edge_train.learning.recipe import Recipe
+    from cxr_edge_train.learning.run import train
+    from cxr_edge_train.learning.teacher import Teacher
 
     if args.network not in NETWORKS:
         raise CxrEdgeError(f"found no network {args.network}; expected one of {', '.join(NETWORKS)}")
@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _reference(args: argparse.Namespace, data: Path) -> int:
-    from cxr_edge_train.reference.fit import plan, train
+    from cxr_edge_train.reference.published_training import plan, train
 
     train(plan(args.model, args.protocol, args.epochs), data, args.folder)
     print(f"next: cxr-edge export {args.folder}")

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from cxr_edge_train.fit import read_history
-from cxr_edge_train.reference.metrics import changes, full_metrics, reproduces
+from cxr_edge_train.learning.fit import read_history
+from cxr_edge_train.learning.run import read_scores
 from cxr_edge_train.reference.protocols import PROTOCOLS
+from cxr_edge_train.reference.published_figures import changes, full_metrics, reproduces
 from cxr_edge_train.reference.registry import REFERENCE
-from cxr_edge_train.run import read_scores
 
 
 def collect(runs: Path) -> dict[str, Any]:

@@ -19,16 +19,16 @@ import numpy.typing as npt
 from PIL import Image
 from tqdm import tqdm
 
-from cxr_edge.estimate import proportion
-from cxr_edge.operating import sigmoid
-from cxr_edge_train.batches import load_pixels
-from cxr_edge_train.films import LabelledFilm, data_folder, read_labelled
-from cxr_edge_train.fit import logits
-from cxr_edge_train.metrics import measure
-from cxr_edge_train.records import write_json
-from cxr_edge_train.reference.metrics import shuffled_accuracy
+from cxr_edge.calibration.intervals import proportion
+from cxr_edge.calibration.thresholds import sigmoid
+from cxr_edge_train.data.films import LabelledFilm, data_folder, read_labelled
+from cxr_edge_train.data.records import write_json
+from cxr_edge_train.evaluation.metrics import measure
+from cxr_edge_train.learning.batches import load_pixels
+from cxr_edge_train.learning.fit import logits
+from cxr_edge_train.learning.run import read_scores
+from cxr_edge_train.reference.published_figures import shuffled_accuracy
 from cxr_edge_train.reference.registry import REFERENCE
-from cxr_edge_train.run import read_scores
 
 SHUFFLES = 200
 PASSES = 20

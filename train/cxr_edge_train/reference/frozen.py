@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from cxr_edge.preprocess import preprocess
-from cxr_edge_train.films import LabelledFilm
-from cxr_edge_train.reference.networks import frozen_base
+from cxr_edge.film.preprocess import preprocess
+from cxr_edge_train.data.films import LabelledFilm
+from cxr_edge_train.reference.published_networks import frozen_base
 
 Maps = npt.NDArray[np.float16]
 BATCH = 16

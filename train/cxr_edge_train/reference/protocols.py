@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sklearn.model_selection import train_test_split
 
-from cxr_edge_train.films import LabelledFilm, read_labelled
-from cxr_edge_train.split import split_by_patient
+from cxr_edge_train.data.films import LabelledFilm, read_labelled
+from cxr_edge_train.data.split import split_by_patient
 
 Parts = dict[str, list[LabelledFilm]]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from cxr_edge_train.reference import networks
+from cxr_edge_train.reference import published_networks
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _a(
     return ReferenceModel(
         key=build.__name__,
         build=build,
-        size=networks.A,
+        size=published_networks.A,
         channels=1,
         parameters=parameters,
         trainable=parameters if trainable is None else trainable,
@@ -92,7 +92,7 @@ def _b(
     return ReferenceModel(
         key=build.__name__,
         build=build,
-        size=networks.B,
+        size=published_networks.B,
         channels=3,
         parameters=parameters,
         trainable=trainable,
@@ -111,15 +111,15 @@ def _b(
 
 
 _ALL = (
-    _a(networks.a1_baseline, 453_473, (95.90, 97.19, 92.43, 2.81)),
-    _a(networks.a2_three_block, 224_385, (94.97, 96.26, 91.48, 3.74)),
-    _a(networks.a3_dropout, 224_385, (95.48, 96.02, 94.01, 3.98), epochs=40),
-    _a(networks.a4_augmented, 224_385, (94.54, 96.26, 89.91, 3.74), augmented=True),
-    _a(networks.a5_vgg19, 20_024_384, (91.72, 90.06, 96.21, 9.94), trainable=0, augmented=True),
-    _b(networks.b1_small_cnn, 1_054_865, 1_054_865, (0.58, 0.833, 0.168)),
-    _b(networks.b2_batchnorm, 1_055_377, 1_055_121, (0.54, 0.621, 0.389), learning_rate=1e-5),
-    _b(networks.b3_adam, 1_055_377, 1_055_121, (0.52, 0.64, 0.348), optimizer="adam", learning_rate=1e-5),
-    _b(networks.b4_mobilenetv2_augmented, 2_259_265, 1_281, (0.55, 0.70, 0.303), augmented=True),
-    _b(networks.b5_mobilenetv2, 2_259_265, 1_281, (0.55, 0.76, 0.223)),
+    _a(published_networks.a1_baseline, 453_473, (95.90, 97.19, 92.43, 2.81)),
+    _a(published_networks.a2_three_block, 224_385, (94.97, 96.26, 91.48, 3.74)),
+    _a(published_networks.a3_dropout, 224_385, (95.48, 96.02, 94.01, 3.98), epochs=40),
+    _a(published_networks.a4_augmented, 224_385, (94.54, 96.26, 89.91, 3.74), augmented=True),
+    _a(published_networks.a5_vgg19, 20_024_384, (91.72, 90.06, 96.21, 9.94), trainable=0, augmented=True),
+    _b(published_networks.b1_small_cnn, 1_054_865, 1_054_865, (0.58, 0.833, 0.168)),
+    _b(published_networks.b2_batchnorm, 1_055_377, 1_055_121, (0.54, 0.621, 0.389), learning_rate=1e-5),
+    _b(published_networks.b3_adam, 1_055_377, 1_055_121, (0.52, 0.64, 0.348), optimizer="adam", learning_rate=1e-5),
+    _b(published_networks.b4_mobilenetv2_augmented, 2_259_265, 1_281, (0.55, 0.70, 0.303), augmented=True),
+    _b(published_networks.b5_mobilenetv2, 2_259_265, 1_281, (0.55, 0.76, 0.223)),
 )
 REFERENCE: dict[str, ReferenceModel] = {model.key: model for model in _ALL}

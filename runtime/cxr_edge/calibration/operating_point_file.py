@@ -1,0 +1,90 @@
+"""A clinic's own operating points: a JSON file that `cxr-edge calibrate` writes for one model file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cxr_edge.calibration.intervals import Estimate
+from cxr_edge.calibration.thresholds import COLDEST, HOTTEST
+from cxr_edge.card import OperatingPoint
+from cxr_edge.errors import CxrEdgeError
+
+SCHEMA = 1
+MAX_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What replaces a card's temperature and operating points.
+
+    Attributes:
+        model: ``name``, ``version`` and ``sha256`` of the one model file that it is for.
+        temperature: probability = sigmoid(logit / temperature).
+        operating_points: as in a card.
+        thresholds: their 95 % intervals over samples of films, by name of the point.
+        films: how many were used, and how many were not and why.
+    """
+
+    model: dict[str, str]
+    temperature: Estimate
+    operating_points: tuple[OperatingPoint, ...]
+    thresholds: dict[str, Estimate] = field(default_factory=dict)
+    films: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON.
+
+        Raises:
+            CxrEdgeError: `path` cannot be written.
+        """
+        check_writable(path)
+        text = json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1) + "\n"
+        partial = path.with_name(path.name + ".partial")
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise CxrEdgeError(f"{path}: found {error.strerror}; expected a file to write to") from None
+
+
+def check_writable(path: Path) -> None:
+    """Raise `CxrEdgeError` unless `path` is free in a folder that is there, or an older file of this kind."""
+    if path.exists():
+        read_overlay(path)  # nothing else is written over
+    elif not path.parent.is_dir() or not path.name:
+        raise CxrEdgeError(f"{path}: found no folder {path.parent}; expected a file to write to")
+
+
+def read_overlay(path: str | os.PathLike[str]) -> tuple[Overlay, str]:
+    """Read what `Overlay.write` wrote; with the sha256 of the file.
+
+    Raises:
+        CxrEdgeError: it is missing, or something else.
+    """
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise ValueError("no regular file")
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES)
+        values = json.loads(data)
+        if values["schema"] != SCHEMA:
+            raise ValueError(f"schema {values['schema']}")
+        points = tuple(map(OperatingPoint.from_dict, values["operating_points"]))
+        temperature = Estimate.from_dict(values["temperature"], HOTTEST)
+        if not points or not temperature.value >= COLDEST:
+            raise ValueError("no operating point, or no temperature")
+        thresholds = {name: Estimate.from_dict(value, 1.0) for name, value in values["thresholds"].items()}
+        model = {name: str(value) for name, value in values["model"].items()}
+        overlay = Overlay(model, temperature, points, thresholds, dict(values["films"]))
+        return overlay, hashlib.sha256(data).hexdigest()
+    except OSError as error:
+        raise CxrEdgeError(f"{path}: found {error.strerror}; expected a file made by `cxr-edge calibrate`") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        reason = f"no field {error}" if isinstance(error, KeyError) else error
+        raise CxrEdgeError(f"{path}: found {reason}; expected a file made by `cxr-edge calibrate`") from None

@@ -1,0 +1,1 @@
+"""This computer: what it is, whether it computes the same answers, and how fast."""

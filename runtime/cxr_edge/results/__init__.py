@@ -1,0 +1,1 @@
+"""What becomes of answers: files for people and programs, worklists, and the ledger of what is done."""

@@ -1,0 +1,80 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cxr_edge_train.learning.augment import Augmentation, augment
+
+pytest.importorskip("keras")
+from cxr_edge_train.data.phantom import SAMPLES, draw
+from cxr_edge_train.learning.batches import BalancedBatches
+
+FILM = np.asarray(draw(SAMPLES["drawn_clear.png"], side=96))
+OFF = Augmentation(
+    **{name: 0.0 for name in Augmentation.__dataclass_fields__ if name.startswith(("p_", "log_"))},
+    rotation=0.0, shift=0.0, contrast=(1.0, 1.0), brightness=0.0,
+)  # fmt: skip
+
+
+def view(how, seed=0):
+    return augment(FILM, (64, 64), np.random.default_rng(seed), how)
+
+
+def test_without_any_change_a_view_is_the_resized_film():
+    from cxr_edge.film.preprocess import preprocess
+
+    assert np.abs(view(OFF).astype(int) - preprocess(FILM, (64, 64))).max() <= 1
+
+
+def test_views_are_seeded_and_differ():
+    how = Augmentation()
+    assert np.array_equal(view(how, 1), view(how, 1))
+    assert not np.array_equal(view(how, 1), view(how, 2))
+    assert view(how).shape == (64, 64, 1)
+    assert view(how).dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"p_flip": 1.0}, {"log_zoom": 0.18}, {"log_aspect": 0.12}, {"rotation": 8.0}, {"shift": 0.06},
+        {"log_gamma": 0.4}, {"contrast": (0.7, 0.7)}, {"brightness": 0.12}, {"p_rescale": 1.0}, {"p_blur": 1.0},
+        {"p_sharpen": 1.0}, {"p_noise": 1.0}, {"p_jpeg": 1.0}, {"p_band": 1.0}, {"p_rectangle": 1.0},
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_each_change_does_something(change):
+    assert not np.array_equal(view(replace(OFF, **change)), view(OFF))
+
+
+def test_a_flip_is_a_mirror():
+    flipped = view(replace(OFF, p_flip=1.0))
+    assert np.abs(flipped[:, ::-1].astype(int) - view(OFF)).mean() < 1
+
+
+@pytest.fixture
+def batches():
+    films = np.repeat(np.arange(50, dtype=np.uint8), 48 * 48).reshape(50, 48, 48, 1)
+    labels = (np.arange(50) >= 10).astype(np.float32)  # 10 normal, 40 sick
+    return BalancedBatches(films, labels, (32, 32), 8, 3, OFF)
+
+
+def test_batches_are_balanced_and_use_films_evenly(batches):
+    seen = []
+    for index in range(len(batches)):
+        films, labels = batches[index]
+        assert films.shape == (8, 32, 32, 1)
+        assert labels[:, 1].sum() == 4
+        assert np.array_equal(labels[:, 0], films[:, 16, 16, 0] >= 10)
+        seen += films[:, 16, 16, 0].tolist()
+    counts = np.bincount(seen, minlength=50)
+    assert np.ptp(counts[:10]) <= 1
+    assert np.ptp(counts[10:]) <= 1
+
+
+def test_an_epoch_depends_on_its_number_alone(batches):
+    first = [batches[i][0] for i in range(len(batches))]
+    batches.start_epoch(1)
+    assert not np.array_equal(batches[0][0], first[0])
+    batches.start_epoch(0)
+    assert np.array_equal([batches[i][0] for i in range(len(batches))], first)

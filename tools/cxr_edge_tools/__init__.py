@@ -1,0 +1,1 @@
+"""What only a checkout needs: pages written from records, bundling, releases."""

@@ -1,0 +1,1 @@
+"""The films: labels, patients, the split, duplicates, and drawn phantoms."""

@@ -1,0 +1,1 @@
+"""What a classifier is worth: metrics, statistics, the audit for shortcuts, plots."""

@@ -1,0 +1,131 @@
+"""Random views of a film: geometry, exposure and image degradation, alike for both classes.
+
+Geometry matters most: without it a network learns the framing of the films, which in the Kermany set gives the
+label away. Degradation keeps the operating point in place when films arrive recompressed or blurred.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageFilter
+
+from cxr_edge.film.preprocess import resize
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges of the random changes; lengths are fractions of the film's side, `p_…` are probabilities.
+
+    Attributes:
+        log_zoom, log_aspect, log_gamma: uniform ± on a logarithmic scale.
+        rotation: ± degrees. shift: ± fraction. contrast: factor around mid-grey. brightness: ± of white.
+        band, rectangle: largest width of black border bands, side range of an erased rectangle.
+    """
+
+    p_flip: float = 0.5
+    log_zoom: float = 0.18
+    log_aspect: float = 0.12
+    rotation: float = 8.0
+    shift: float = 1 / 16
+    log_gamma: float = 0.4
+    contrast: tuple[float, float] = (0.7, 1.3)
+    brightness: float = 0.12
+    p_rescale: float = 0.4
+    rescale: tuple[float, float] = (0.3, 0.95)
+    p_blur: float = 0.25
+    blur: tuple[float, float] = (0.3, 1.6)
+    p_sharpen: float = 0.15
+    p_noise: float = 0.3
+    noise: tuple[float, float] = (1.0, 10.0)
+    p_jpeg: float = 0.6
+    jpeg: tuple[int, int] = (30, 95)
+    p_band: float = 0.3
+    band: float = 0.12
+    p_rectangle: float = 0.3
+    rectangle: tuple[float, float] = (0.1, 0.3)
+
+
+def augment(
+    film: npt.NDArray[np.uint8],
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    how: Augmentation,
+) -> npt.NDArray[np.uint8]:
+    """A random view of `film`, uint8 [h, w], resized to uint8 [height, width, 1]."""
+    image = _degrade(_expose(_move(film, rng, how), rng, how), rng, how)
+    pixels: npt.NDArray[np.uint8] = resize(image, size).copy()
+    if rng.random() < how.p_band:
+        _blacken_borders(pixels, rng, how)
+    if rng.random() < how.p_rectangle:
+        _erase_rectangle(pixels, rng, how)
+    return pixels
+
+
+def _move(film: npt.NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> Image.Image:
+    """Flip, zoom, stretch, rotate and shift; what comes into view is black or the replicated border."""
+    height, width = film.shape
+    if rng.random() < how.p_flip:
+        film = film[:, ::-1]
+    margin = max(height, width) // 3  # more than any of the moves reaches
+    mode = "edge" if rng.random() < 0.5 else "constant"
+    padded = Image.fromarray(np.pad(film, margin, mode=mode))  # type: ignore[call-overload]
+    zoom, aspect = rng.uniform(-how.log_zoom, how.log_zoom), rng.uniform(-how.log_aspect, how.log_aspect)
+    angle = np.deg2rad(rng.uniform(-how.rotation, how.rotation))
+    scale = np.exp(-np.array([zoom + aspect / 2, zoom - aspect / 2]))  # output pixel → input pixel
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
+    centre = np.array([width, height]) / 2
+    shift = rng.uniform(-how.shift, how.shift, 2) * [width, height]
+    offset = centre + margin + shift - turn @ centre
+    matrix = (turn[0, 0], turn[0, 1], offset[0], turn[1, 0], turn[1, 1], offset[1])
+    return padded.transform((width, height), Image.Transform.AFFINE, matrix, resample=Image.Resampling.BILINEAR)
+
+
+def _expose(image: Image.Image, rng: np.random.Generator, how: Augmentation) -> Image.Image:
+    """Gamma, contrast around mid-grey, brightness."""
+    levels = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-how.log_gamma, how.log_gamma))
+    levels = (levels - 0.5) * rng.uniform(*how.contrast) + 0.5
+    levels += rng.uniform(-how.brightness, how.brightness)
+    return image.point(np.rint(np.clip(levels * 255, 0, 255)).astype(np.uint8).tolist())
+
+
+def _degrade(image: Image.Image, rng: np.random.Generator, how: Augmentation) -> Image.Image:
+    """What scanners, phones and file exchange do: lost resolution, blur, sharpening, noise, JPEG."""
+    size = image.size
+    if rng.random() < how.p_rescale:
+        factor = rng.uniform(*how.rescale)
+        smaller = (max(8, round(size[0] * factor)), max(8, round(size[1] * factor)))
+        image = image.resize(smaller, Image.Resampling.BILINEAR).resize(size, Image.Resampling.BILINEAR)
+    if rng.random() < how.p_blur:
+        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(*how.blur)))
+    if rng.random() < how.p_sharpen:
+        image = image.filter(ImageFilter.UnsharpMask(2, int(rng.integers(50, 150)), 2))
+    if rng.random() < how.p_noise:
+        noise = rng.standard_normal(size[::-1], dtype=np.float32) * np.float32(rng.uniform(*how.noise))
+        image = Image.fromarray(np.rint(np.clip(np.asarray(image) + noise, 0, 255)).astype(np.uint8))
+    if rng.random() < how.p_jpeg:
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=int(rng.integers(how.jpeg[0], how.jpeg[1] + 1)))
+        image = Image.open(buffer)
+    return image
+
+
+def _blacken_borders(pixels: npt.NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> None:
+    """Collimator edges: a dark band of random width on each side."""
+    height, width, _ = pixels.shape
+    grey = rng.integers(0, 41)
+    top, bottom = (rng.uniform(0, how.band, 2) * height).astype(int)
+    left, right = (rng.uniform(0, how.band, 2) * width).astype(int)
+    pixels[:top] = pixels[height - bottom :] = grey
+    pixels[:, :left] = pixels[:, width - right :] = grey
+
+
+def _erase_rectangle(pixels: npt.NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> None:
+    """Fill one rectangle with the film's mean, so that no single place decides."""
+    height, width, _ = pixels.shape
+    h, w = (rng.uniform(*how.rectangle, 2) * [height, width]).astype(int)
+    top, left = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
+    pixels[top : top + h, left : left + w] = np.uint8(pixels.mean())

@@ -1,0 +1,51 @@
+"""Everything that decides what a training run learns, as data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cxr_edge_train.learning.augment import Augmentation
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run. The defaults are those of the bundled model.
+
+    Attributes:
+        network: a key of `cxr_edge_train.learning.networks.NETWORKS`.
+        size: (height, width) of the network's input, pixels.
+        source_size: (height, width) that films are held at; views are cut from there.
+        epochs, batch: of balanced batches.
+        learning_rate: peak; one epoch of linear warm-up, then a cosine to zero.
+        weight_decay: AdamW's, on kernels only.
+        clip_norm: global, of the gradient.
+        label_smoothing: of the binary cross-entropy.
+        ema: momentum of the averaged weights, which are the ones kept.
+        validation: share of the training films, whole patients.
+        fold: which such share; together the folds leave every patient out once.
+        seed: of split, order, augmentation and dropout.
+        teachers: sha256 of the model files whose mean answer is learned, if any.
+        teaching: weight of that answer in the target; the label has the rest.
+    """
+
+    network: str = "mobilenet_v2"
+    size: tuple[int, int] = (160, 160)
+    source_size: tuple[int, int] = (224, 224)
+    epochs: int = 6
+    batch: int = 32
+    learning_rate: float = 3e-4
+    weight_decay: float = 1e-2
+    clip_norm: float = 1.0
+    label_smoothing: float = 0.05
+    ema: float = 0.99
+    validation: float = 0.15
+    fold: int = 0
+    seed: int = 1
+    teachers: tuple[str, ...] = ()
+    teaching: float = 0.7
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
