@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxr_edge.calibration.operating_point_file import read_overlay
+from cxr_edge.calibration.operating_point_file import read_operating_points
 from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge.card import METADATA_KEY, ModelCard
 from cxr_edge.errors import CxrEdgeError, ModelIntegrityError, UnreadableFilm
-from cxr_edge.film.preprocess import PREPROCESSING, Film, open_film, resize
-from cxr_edge.film.source import Limits, film_name, read_bytes
-from cxr_edge.heatmap import display_copy
+from cxr_edge.film.preprocess import PREPROCESSING, Film, Prepared, prepare
+from cxr_edge.film.source import Limits
 from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Prediction
 from cxr_edge.quality import of_pixels
@@ -32,12 +31,12 @@ class Classifier:
     Attributes:
         card: the model's own description, with the operating points in use.
         sha256: of the model file; empty if it was given as a session.
-        overlay_sha256: of the file that replaced the model's operating points; empty if none did.
+        operating_point_sha256: of the file that replaced the model's operating points; empty if none did.
     """
 
     def __init__(self, session: onnxruntime.InferenceSession, card: ModelCard, sha256: str, limits: Limits) -> None:
         self._session, self.card, self.sha256, self._limits = session, card, sha256, limits
-        self.overlay_sha256 = ""
+        self.operating_point_sha256 = ""
 
     @classmethod
     def load(
@@ -81,63 +80,91 @@ class Classifier:
             CxrEdgeError: the file is missing, something else, or for another model file; or this model was given as a
                 session, so that its sha256 is not known.
         """
-        overlay, sha256 = read_overlay(file)
-        if not self.sha256 or overlay.model.get("sha256") != self.sha256:
-            theirs = f"{overlay.model.get('name')} {overlay.model.get('version')}"
+        points, sha256 = read_operating_points(file)
+        if not self.sha256 or points.model.get("sha256") != self.sha256:
+            theirs = f"{points.model.get('name')} {points.model.get('version')}"
             ours = self.sha256 or "not known, since it was given as a session"
             raise CxrEdgeError(
-                f"{file}: found operating points of {theirs}, sha256 {overlay.model.get('sha256')}; "
+                f"{file}: found operating points of {theirs}, sha256 {points.model.get('sha256')}; "
                 f"expected those of {self.card.name} {self.card.version}, sha256 {ours}"
             )
-        points = overlay.operating_points
-        card = replace(self.card, temperature=overlay.temperature.value, operating_points=points)
+        card = replace(self.card, temperature=points.temperature.value, operating_points=points.operating_points)
         changed = Classifier(self._session, card, self.sha256, self._limits)
-        changed.overlay_sha256 = sha256
+        changed.operating_point_sha256 = sha256
         return changed
 
     def predict(self, film: Film, *, heatmap: bool = False) -> Prediction:
-        """Score one film.
+        """Score one film: `prepare`, then `answer`.
 
         Args:
             film: a path, bytes or a binary file object (a picture or DICOM), a Pillow image, or an array.
-            heatmap: also say where the network looked, for `Prediction.heatmap_overlay`; takes a second decoding.
+            heatmap: also say where the network looked, for `Prediction.heatmap_overlay`.
 
         Raises:
             UnreadableFilm: it is not one complete picture within the limits; nothing was scored.
             CxrEdgeError: `heatmap` was asked of a model that has none.
         """
-        name = film_name(film)
-        if heatmap and hasattr(film, "read"):  # is needed twice
-            film = read_bytes(film, self._limits)  # type: ignore[arg-type]
-        size = self.card.input_size
-        image, doubts = open_film(film, size, self._limits)
-        if heatmap and not self.has_heatmap:
-            raise CxrEdgeError(f"{self.card.name}: found a model without heatmap; expected one that has it")
+        self._require(heatmap)
+        return self.answer(self.prepare(film, display=heatmap), heatmap=heatmap)
+
+    def prepare(self, film: Film, *, name: str = "", display: bool = False) -> Prepared:
+        """The first stage: read and decode a film, once.
+
+        Args:
+            film: as `predict` takes it.
+            name: what results and errors call it; by default its path or kind.
+            display: also make the copy of it that people are shown, `Prepared.display`.
+
+        Returns:
+            What `answer` of any model of the same input size takes.
+
+        Raises:
+            UnreadableFilm: it is not one complete picture within the limits.
+        """
+        return prepare(film, self.card.input_size, self._limits, name, display)
+
+    def answer(self, prepared: Prepared, *, heatmap: bool = False) -> Prediction:
+        """The second stage: score a film that `prepare` has read.
+
+        Args:
+            prepared: of this model, or one of the same input size.
+            heatmap: also say where the network looked.
+
+        Raises:
+            CxrEdgeError: `heatmap` was asked of a model that has none.
+        """
+        self._require(heatmap)
         names = [*OUTPUTS, *([VIEW] if self.card.quality else []), *([HEATMAP] if heatmap else [])]
-        pixels = resize(image, size)
-        values = self._session.run(names, {INPUT: pixels[None]})
+        values = self._session.run(names, {INPUT: prepared.pixels[None]})
         output = {key: value[0] for key, value in zip(names, values, strict=True)}
+        doubts = prepared.doubts
         if self.card.quality:
-            doubts = (*doubts, *of_pixels(pixels, output[VIEW], self.card.quality))
+            doubts = (*doubts, *of_pixels(prepared.pixels, output[VIEW], self.card.quality))
         p, logit = float(output["probability"]), float(output["logit"])
-        if self.overlay_sha256:  # the graph's probability is at the model's own temperature
+        if self.operating_point_sha256:  # the graph's probability is at the model's own temperature
             p = float(sigmoid(np.float64(logit / self.card.temperature)))
-        prediction = Prediction(name, p, logit, self.card.decide(p, doubts), doubts)
-        if not heatmap:
-            return prediction
-        return replace(prediction, heatmap=output[HEATMAP], film=display_copy(film, self._limits))
+        return Prediction(
+            path=prepared.name,
+            probability=p,
+            logit=logit,
+            decision=self.card.decide(p, doubts),
+            quality=doubts,
+            age_known=prepared.age_known,
+            heatmap=output.get(HEATMAP),
+            film=prepared.display,
+        )
 
     def try_predict(self, film: Film, *, heatmap: bool = False) -> Prediction:
         """As `predict`, but a film that cannot be read gives a `Prediction` that says why in `error`."""
         try:
             return self.predict(film, heatmap=heatmap)
         except UnreadableFilm as error:
-            return Prediction(film_name(film), error=str(error))
+            return Prediction(error.film, error=str(error))
 
     @property
     def fingerprint(self) -> str:
         """What an answer depends on besides the film: the sha256 of the model, and of an operating point file."""
-        return f"{self.sha256}+{self.overlay_sha256}" if self.overlay_sha256 else self.sha256
+        return f"{self.sha256}+{self.operating_point_sha256}" if self.operating_point_sha256 else self.sha256
 
     @property
     def has_heatmap(self) -> bool:
@@ -156,6 +183,10 @@ class Classifier:
             One `Prediction` per film. A film that cannot be read has `error` set and no probability.
         """
         return in_order(lambda film: self.try_predict(film, heatmap=heatmap), films, workers)
+
+    def _require(self, heatmap: bool) -> None:
+        if heatmap and not self.has_heatmap:
+            raise CxrEdgeError(f"{self.card.name}: found a model without heatmap; expected one that has it")
 
 
 def _card(session: onnxruntime.InferenceSession, name: str) -> ModelCard:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class CxrEdgeError(Exception):
     """Base of everything that cxr-edge raises on purpose; its message is made one line."""
@@ -14,21 +17,37 @@ class UnreadableFilm(CxrEdgeError):
     """A film that cannot be read completely, and is therefore not scored at all.
 
     Attributes:
-        film: what the film is called: its path, or ``<bytes>``, ``<array>``, ….
         found: what was found there.
         expected: what would have been accepted.
+        film: what the film is called: its path, or ``<bytes>``, ``<array>``, …; empty until `naming` adds it.
     """
 
-    def __init__(self, film: str, found: str, expected: str) -> None:
-        self.film, self.found, self.expected = film, found, expected
-        super().__init__(f"{film}: found {found}; expected {expected}")
+    def __init__(self, found: str, expected: str, film: str = "") -> None:
+        self.found, self.expected, self.film = found, expected, film
+        super().__init__(f"{film}: {self.reason}" if film else self.reason)
+
+    @property
+    def reason(self) -> str:
+        """The message without the film's name."""
+        return f"found {self.found}; expected {self.expected}"
 
     def __reduce__(self) -> tuple[type[UnreadableFilm], tuple[str, str, str]]:
-        return type(self), (self.film, self.found, self.expected)  # crosses process borders whole
+        return type(self), (self.found, self.expected, self.film)  # crosses process borders whole
 
 
 class ModelIntegrityError(CxrEdgeError):
     """A model file that is missing, damaged, not ours, or not the file that was listed."""
+
+
+@contextmanager
+def naming(film: str) -> Iterator[None]:
+    """Add the film's name to any `UnreadableFilm` that code inside raises without one."""
+    try:
+        yield
+    except UnreadableFilm as error:
+        if error.film:
+            raise
+        raise UnreadableFilm(error.found, error.expected, film) from None
 
 
 def one_line(text: str) -> str:

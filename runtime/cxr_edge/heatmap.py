@@ -6,19 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from cxr_edge.film.preprocess import Film, open_film, resize
-from cxr_edge.film.source import Limits
-
-SIDE = 640  # longer side of the picture, pixels
 FULL = 6.0  # a film that looked everywhere like a place of full colour would have this logit: p = 0.998
 _COLOUR = np.array([255, 96, 0], np.float32)
-
-
-def display_copy(film: Film, limits: Limits) -> npt.NDArray[np.uint8]:
-    """The film as uint8 [H, W] with its aspect kept, the longer side `SIDE` pixels."""
-    image, _ = open_film(film, (SIDE // 2, SIDE // 2), limits)
-    scale = SIDE / max(image.size)
-    return resize(image, (max(1, round(image.height * scale)), max(1, round(image.width * scale))))[..., 0]
 
 
 def overlay(film: npt.NDArray[np.uint8], heatmap: npt.NDArray[np.float32], opacity: float) -> Image.Image:

@@ -13,6 +13,9 @@ from cxr_edge.errors import CxrEdgeError
 from cxr_edge.heatmap import overlay
 from cxr_edge.quality import Decision
 
+FIELDS = ("path", "probability", "logit", "decision", "quality", "error", "age_known", "sha256", "heatmap_file")
+"""What results hold of a film, in this order."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -26,6 +29,9 @@ class Prediction:
             distrust the answer) or ``"retake"`` (`quality` says that the film is unusable as it is); None likewise.
         quality: reason codes, such as ``lateral`` or ``inverted``; empty if there are none.
         error: why the film could not be read, or None.
+        age_known: whether a DICOM header stated the patient's age, so that an age outside the model's is a reason code.
+        sha256: of the film's file, where the command line noted it; else None.
+        heatmap_file: where the command line wrote the picture of the heatmap; else None.
         heatmap: float32 [h, w], contribution of each place to the logit (their sum plus the network's bias is the
             logit); None unless asked for.
         film: uint8 [H, W], what `heatmap_overlay` draws on, aspect kept; None unless the heatmap was asked for.
@@ -37,17 +43,19 @@ class Prediction:
     decision: Decision | None = None
     quality: tuple[str, ...] = ()
     error: str | None = None
+    age_known: bool = False
+    sha256: str | None = None
+    heatmap_file: str | None = None
     heatmap: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     film: npt.NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as ``cxr-edge predict --format json`` prints them."""
-        names = ("path", "probability", "logit", "decision", "quality", "error")
-        return {name: getattr(self, name) for name in names} | {"quality": list(self.quality)}
+        return {name: getattr(self, name) for name in FIELDS} | {"quality": list(self.quality)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Prediction:
-        """The inverse of `to_dict`.
+        """The inverse of `to_dict`; fields that an older version did not write have their defaults.
 
         Raises:
             KeyError, TypeError: fields are missing or unknown.

@@ -1,7 +1,8 @@
 """When not to believe an answer: what speaks against a film, as reason codes.
 
-Some of it is seen in the picture (colour, size, exposure), some in a DICOM header (`cxr_edge.film.dicom`), and the
-rest by the network: its output ``view`` says whether a film looks like an upright frontal chest film, or like what else.
+Colour and size are seen in the picture (`cxr_edge.film.appearance`), some reasons in a DICOM header
+(`cxr_edge.film.dicom`), exposure in the pixels, and the rest by the network: its output ``view`` says whether a film
+looks like an upright frontal chest film, or like what else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 Decision = Literal["refer", "no finding", "review", "retake"]
 UPRIGHT = "upright"
@@ -22,9 +22,6 @@ RETAKE = frozenset(
     }
 )  # fmt: skip
 """Codes of films that nobody should read as they are; all others ask for a second look."""
-
-COLOUR = 8.0  # mean distance from the usual colour of a brightness, |ΔCb| + |ΔCr| in grey levels
-_SIDE = 64  # of the grid that colour is looked at on
 
 
 @dataclass(frozen=True)
@@ -57,21 +54,6 @@ class QualityLimits:
         return cls(**{**known, "kinds": tuple(known["kinds"]), "mean": (float(low), float(high))})
 
 
-def of_picture(image: Image.Image, size: tuple[int, int]) -> tuple[str, ...]:
-    """What speaks against a picture before it becomes grey pixels.
-
-    Args:
-        image: of any mode.
-        size: (height, width) that the network looks at, pixels.
-
-    Returns:
-        Of ``too-small`` (it would have to be enlarged) and ``colour-photograph`` those that apply.
-    """
-    small = image.width < size[1] or image.height < size[0]
-    codes = {"too-small": small, "colour-photograph": _colourfulness(image) > COLOUR}
-    return tuple(code for code, applies in codes.items() if applies)
-
-
 def of_pixels(pixels: npt.NDArray[np.uint8], view: npt.NDArray[np.float32], limits: QualityLimits) -> tuple[str, ...]:
     """What speaks against the pixels that the network sees.
 
@@ -93,20 +75,3 @@ def of_pixels(pixels: npt.NDArray[np.uint8], view: npt.NDArray[np.float32], limi
         limits.kinds[1 + int(view[1:].argmax())]: not view[0] >= limits.upright,  # NaN is not trusted
     }
     return tuple(code for code, applies in codes.items() if applies)
-
-
-def _colourfulness(image: Image.Image) -> float:
-    """How little a pixel's colour follows from its brightness, as for `COLOUR`; 0 for grey modes.
-
-    A film on a blue base, a photograph of a light box or a false-colour copy has one colour for each brightness, and is
-    still a film; a photograph of the world has many.
-    """
-    if image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;16"):
-        return 0.0
-    sampled = image.resize((_SIDE, _SIDE), Image.Resampling.NEAREST)
-    if image.mode in ("P", "PA", "RGBA", "RGBa"):  # colours nobody sees, behind transparency, do not count
-        sampled = Image.alpha_composite(Image.new("RGBA", sampled.size, "black"), sampled.convert("RGBA"))
-    pixels = np.asarray(sampled.convert("RGB").convert("YCbCr"), np.int16).reshape(-1, 3)
-    by_brightness = pixels[np.argsort(pixels[:, 0], kind="stable")].reshape(_SIDE, _SIDE, 3)
-    colours = by_brightness[..., 1:]  # (group of like brightness, member, Cb or Cr)
-    return float(np.abs(colours - np.median(colours, axis=1, keepdims=True)).sum(axis=2).mean())

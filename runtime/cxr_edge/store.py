@@ -20,11 +20,11 @@ MAX_MODEL_BYTES = 512 * 2**20
 
 @dataclass(frozen=True)
 class BundledModel:
-    """A model inside this package.
+    """A model inside a package.
 
     Attributes:
         name: what `Classifier.load` takes.
-        file: name of the ONNX file.
+        path: of the ONNX file.
         sha256: of its bytes, lower-case hexadecimal.
         summary: one line.
         golden: ``logit``, ``decision`` and ``quality`` of each bundled sample, by file name, on the computer that
@@ -34,7 +34,7 @@ class BundledModel:
     """
 
     name: str
-    file: str
+    path: Path
     sha256: str
     summary: str
     golden: dict[str, dict[str, Any]]
@@ -45,18 +45,21 @@ class BundledModel:
         """Whether it is the one used when none is named."""
         return self.alias == "default"
 
-    @property
-    def path(self) -> Path:
-        """Where the file is."""
-        return FOLDER / self.file
-
 
 @cache
 def list_models() -> tuple[BundledModel, ...]:
     """The models in this package, the default first, then the other one with an alias."""
-    index = json.loads((FOLDER / "index.json").read_text(encoding="utf-8"))
+    return read_index(FOLDER)
+
+
+def read_index(folder: Path) -> tuple[BundledModel, ...]:
+    """The models that ``index.json`` of `folder` lists, the default first, then others with an alias."""
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     aliases = {name: alias for alias, name in index["aliases"].items()}
-    models = [BundledModel(**entry, alias=aliases.get(entry["name"], "")) for entry in index["models"]]
+    models = [
+        BundledModel(path=folder / entry.pop("file"), alias=aliases.get(entry["name"], ""), **entry)
+        for entry in index["models"]
+    ]
     return tuple(sorted(models, key=lambda model: (not model.default, not model.alias)))
 
 

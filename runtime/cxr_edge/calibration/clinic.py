@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cxr_edge.calibration.intervals import Estimate, proportion
-from cxr_edge.calibration.operating_point_file import Overlay
+from cxr_edge.calibration.operating_point_file import OperatingPointFile
 from cxr_edge.calibration.thresholds import (
     AIMS,
     COLDEST,
@@ -100,7 +100,7 @@ def films_needed(half_width: float, share: float = 0.95) -> int:
         n += 1
 
 
-def calibrate(classifier: Classifier, predictions: Iterable[Prediction], labels: Iterable[int]) -> Overlay:
+def calibrate(classifier: Classifier, predictions: Iterable[Prediction], labels: Iterable[int]) -> OperatingPointFile:
     """Choose temperature and operating points on scored films.
 
     Films that could not be read, or that have a quality reason, are left out: the threshold does not decide on them.
@@ -140,7 +140,7 @@ def calibrate(classifier: Classifier, predictions: Iterable[Prediction], labels:
     temperature = fitted.value
     p = sigmoid(z / temperature)
     points = tuple(_point(y, p, aim, value) for aim, value in AIMS)
-    return Overlay(
+    return OperatingPointFile(
         model={"name": classifier.card.name, "version": classifier.card.version, "sha256": classifier.sha256},
         temperature=fitted,
         operating_points=points,

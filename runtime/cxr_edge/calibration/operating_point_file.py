@@ -19,7 +19,7 @@ MAX_BYTES = 2**20
 
 
 @dataclass(frozen=True)
-class Overlay:
+class OperatingPointFile:
     """What replaces a card's temperature and operating points.
 
     Attributes:
@@ -56,13 +56,13 @@ class Overlay:
 def check_writable(path: Path) -> None:
     """Raise `CxrEdgeError` unless `path` is free in a folder that is there, or an older file of this kind."""
     if path.exists():
-        read_overlay(path)  # nothing else is written over
+        read_operating_points(path)  # nothing else is written over
     elif not path.parent.is_dir() or not path.name:
         raise CxrEdgeError(f"{path}: found no folder {path.parent}; expected a file to write to")
 
 
-def read_overlay(path: str | os.PathLike[str]) -> tuple[Overlay, str]:
-    """Read what `Overlay.write` wrote; with the sha256 of the file.
+def read_operating_points(path: str | os.PathLike[str]) -> tuple[OperatingPointFile, str]:
+    """Read what `OperatingPointFile.write` wrote; with the sha256 of the file.
 
     Raises:
         CxrEdgeError: it is missing, or something else.
@@ -81,8 +81,8 @@ def read_overlay(path: str | os.PathLike[str]) -> tuple[Overlay, str]:
             raise ValueError("no operating point, or no temperature")
         thresholds = {name: Estimate.from_dict(value, 1.0) for name, value in values["thresholds"].items()}
         model = {name: str(value) for name, value in values["model"].items()}
-        overlay = Overlay(model, temperature, points, thresholds, dict(values["films"]))
-        return overlay, hashlib.sha256(data).hexdigest()
+        found = OperatingPointFile(model, temperature, points, thresholds, dict(values["films"]))
+        return found, hashlib.sha256(data).hexdigest()
     except OSError as error:
         raise CxrEdgeError(f"{path}: found {error.strerror}; expected a file made by `cxr-edge calibrate`") from None
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:

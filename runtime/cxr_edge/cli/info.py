@@ -29,13 +29,13 @@ def run(args: argparse.Namespace) -> int:
     classifier = load_classifier(args)
     card = classifier.card
     if args.format == "json":
-        hashes = {"sha256": classifier.sha256, "operating_point_sha256": classifier.overlay_sha256 or None}
+        hashes = {"sha256": classifier.sha256, "operating_point_sha256": classifier.operating_point_sha256 or None}
         print(json.dumps({**hashes, **card.to_dict()}, indent=1))
         return 0
     print(f"{card.name} {card.version}: {card.summary}\nsha256 {classifier.sha256}")
     print(f"input {card.input_size[0]} × {card.input_size[1]}, preprocessing {card.preprocessing}")
-    if classifier.overlay_sha256:
-        print(f"operating points of {args.operating_point}, sha256 {classifier.overlay_sha256}")
+    if classifier.operating_point_sha256:
+        print(f"operating points of {args.operating_point}, sha256 {classifier.operating_point_sha256}")
     print(f"temperature {card.temperature:.4f}")
     for point in card.operating_points:
         print(f"operating point: {point.name}, threshold {point.threshold:.4f}, chosen on {point.chosen_on}")

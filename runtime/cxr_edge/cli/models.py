@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from typing import Any
 
-from cxr_edge.store import list_models
+from cxr_edge.store import BundledModel, list_models
 
 HELP = "list the bundled models"
 EPILOG = "`cxr-edge info NAME` shows the card of one."
@@ -21,12 +22,17 @@ def run(args: argparse.Namespace) -> int:
     """Print the list, the default first."""
     models = list_models()
     if args.format == "json":
-        rows = [{**asdict(model), "default": model.default, "bytes": model.path.stat().st_size} for model in models]
+        rows = [_row(model) for model in models]
         print(json.dumps({"schema": 1, "models": rows}, indent=1))
         return 0
     for model in models:
         megabytes = model.path.stat().st_size / 1e6
         alias = f"({model.alias})" if model.alias else ""
-        print(f"{model.name:21} {alias:10}  {megabytes:.2f} MB  sha256 {model.sha256[:12]}…  {model.summary}")
+        print(f"{model.name:19} {alias:10} {megabytes:.2f} MB  {model.sha256[:12]}…  {model.summary}")
     print("--model takes a name or what stands in brackets; without it, the default one is used")
     return 0
+
+
+def _row(model: BundledModel) -> dict[str, Any]:
+    facts = {name: value for name, value in asdict(model).items() if name != "path"}
+    return {**facts, "file": model.path.name, "default": model.default, "bytes": model.path.stat().st_size}

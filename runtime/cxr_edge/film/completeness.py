@@ -10,6 +10,7 @@ from PIL import Image
 
 MAX_SCANS = 100  # of a JPEG; progressive films have about ten, and each costs a pass over the whole picture
 MAX_MARKERS = 10_000  # of a JPEG; films have some twenty
+MAX_TILE = 2**20  # pixels of a TIFF tile that is larger than its picture, and is decoded in one piece
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # no stuffed byte, no fill byte, no restart
 _END_OF_IMAGE, _START_OF_SCAN = 0xD9, 0xDA
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
@@ -18,7 +19,7 @@ _TILE_WIDTH, _TILE_LENGTH, _BITS_PER_SAMPLE, _COMPRESSION = 322, 323, 258, 259  
 _FAX = (2, 3, 4)  # CCITT compressions
 
 
-def flaw(data: bytes, format: str, image: Image.Image, max_pixels: int) -> str | None:
+def flaw(data: bytes, format: str, image: Image.Image) -> str | None:
     """What is wrong with an opened, not yet decoded picture, in words; None if nothing is seen.
 
     Damage in the middle of a JPEG or WebP that leaves its end in place cannot be seen.
@@ -27,14 +28,13 @@ def flaw(data: bytes, format: str, image: Image.Image, max_pixels: int) -> str |
         data: the whole file.
         format: as `cxr_edge.film.decode.sniff` names it.
         image: the file as Pillow opened it.
-        max_pixels: bound on what is decoded in one piece.
     """
     if format == "JPEG":
         return jpeg_flaw(data)
     if format == "PNG":
         return _png_flaw(data, image)
     if format == "TIFF":
-        return _tiff_flaw(image, max_pixels)
+        return _tiff_flaw(image)
     return None
 
 
@@ -86,7 +86,7 @@ def _png_pixels(data: bytes) -> Iterator[bytes]:
         position += 12 + length
 
 
-def _tiff_flaw(image: Image.Image, max_pixels: int) -> str | None:
+def _tiff_flaw(image: Image.Image) -> str | None:
     """Colour of 16 bits, of which Pillow keeps 8; a fax; strips that are missing; tiles far larger than the picture."""
     tags = getattr(image, "tag_v2", {})
     bits = tags.get(_BITS_PER_SAMPLE, (1,))
@@ -94,7 +94,7 @@ def _tiff_flaw(image: Image.Image, max_pixels: int) -> str | None:
         return f"a TIFF of {max(bits)} bits a channel with colour or transparency"
     if tags.get(_COMPRESSION) in _FAX:  # its decoder goes on after bad codes
         return "a fax (TIFF of CCITT compression)"
-    if int(tags.get(_TILE_WIDTH, 0)) * int(tags.get(_TILE_LENGTH, 0)) > max_pixels:
+    if int(tags.get(_TILE_WIDTH, 0)) * int(tags.get(_TILE_LENGTH, 0)) > max(MAX_TILE, image.width * image.height):
         return "a TIFF of tiles that are far too large"
     there = sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in image.tile)  # type: ignore[attr-defined]
     return None if there >= image.width * image.height else "a truncated TIFF (strips or tiles are missing)"

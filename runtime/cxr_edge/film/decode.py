@@ -10,7 +10,6 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cxr_edge.errors import CxrEdgeError, UnreadableFilm
 from cxr_edge.film.completeness import flaw
-from cxr_edge.film.source import Limits
 
 FORMATS = "JPEG, PNG, TIFF, BMP or WebP"
 _PILLOW_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
@@ -41,35 +40,48 @@ def sniff(data: bytes) -> str:
     return f"unknown content (first bytes {data[:4].hex(' ')})"
 
 
-def decode(data: bytes, name: str, at_least: tuple[int, int], limits: Limits) -> Image.Image:
-    """Decode a film completely.
+class PictureFile:
+    """A picture file whose header was read, and whose pixels were not yet.
 
-    Args:
-        data: the whole file.
-        name: for error messages.
-        at_least: (width, height) below which a JPEG is not reduced while it is decoded. libjpeg then
-            computes smaller inverse transforms (1/2, 1/4, 1/8), and colour is never reconstructed.
-        limits: size limits, checked before any pixel is decoded.
-
-    Returns:
-        A loaded image of any Pillow mode, EXIF orientation applied.
-
-    Raises:
-        UnreadableFilm: another format, several frames, beyond the limits, truncated, or damaged so that it shows.
+    Attributes:
+        size: (width, height) in pixels, as the header says.
+        doubts: reason codes that the file gives; none.
     """
-    format = sniff(data)
-    if format not in _PILLOW_FORMATS:
-        raise UnreadableFilm(name, format, FORMATS)
-    with refusing_damage(name, limits):
-        image = Image.open(io.BytesIO(data), formats=[format])
-        limits.check(name, *image.size)
-        found = flaw(data, format, image, limits.max_pixels)
+
+    doubts: tuple[str, ...] = ()
+
+    def __init__(self, data: bytes) -> None:
+        """Read the header of a whole file; raises `UnreadableFilm` for another format than `FORMATS`."""
+        self._data, self._format = data, sniff(data)
+        if self._format not in _PILLOW_FORMATS:
+            raise UnreadableFilm(self._format, FORMATS)
+        self._image: Image.Image | None = self._open()
+        self.size: tuple[int, int] = self._image.size
+
+    def _open(self) -> Image.Image:
+        return Image.open(io.BytesIO(self._data), formats=[self._format])
+
+    def decode(self, at_least: tuple[int, int]) -> Image.Image:
+        """Decode it completely.
+
+        Args:
+            at_least: (width, height) below which a JPEG is not reduced while it is decoded. libjpeg then
+                computes smaller inverse transforms (1/2, 1/4, 1/8), and colour is never reconstructed.
+
+        Returns:
+            A loaded image of any Pillow mode, EXIF orientation applied.
+
+        Raises:
+            UnreadableFilm: several frames, truncated, or damaged so that it shows.
+        """
+        image, self._image = self._image or self._open(), None  # decoding uses an opened picture up
+        found = flaw(self._data, self._format, image)
         if found:
-            raise UnreadableFilm(name, found, "a complete film, grey or with 8 bits a channel")
-        if format == "PNG":  # Pillow's decoder does not look at the checksums of the pixels
-            Image.open(io.BytesIO(data), formats=[format]).verify()
+            raise UnreadableFilm(found, "a complete film, grey or with 8 bits a channel")
+        if self._format == "PNG":  # Pillow's decoder does not look at the checksums of the pixels
+            self._open().verify()
         image.draft("L" if _rgb_coded(image) else "YCbCr", at_least)  # does something for JPEG only
-        return upright(image, name)
+        return upright(image)
 
 
 def _rgb_coded(image: Image.Image) -> bool:
@@ -79,22 +91,21 @@ def _rgb_coded(image: Image.Image) -> bool:
 
 
 @contextmanager
-def refusing_damage(name: str, limits: Limits) -> Iterator[None]:
+def refusing_damage(max_pixels: int) -> Iterator[None]:
     """Turn whatever Pillow raises on damaged or hostile bytes into `UnreadableFilm`."""
     try:
         yield
     except CxrEdgeError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        expected = f"at most {limits.max_pixels:,} pixels in all"
-        raise UnreadableFilm(name, "a picture of far too many pixels", expected) from None
+        raise UnreadableFilm("a picture of far too many pixels", f"at most {max_pixels:,} pixels in all") from None
     except UnidentifiedImageError:  # its message names a Python object
-        raise UnreadableFilm(name, "a picture with a broken header", "a complete file") from None
-    except Exception as error:  # decoders raise nearly anything
-        raise UnreadableFilm(name, f"a truncated or damaged picture ({error})", "a complete file") from None
+        raise UnreadableFilm("a picture with a broken header", "a complete file") from None
+    except Exception:  # decoders raise nearly anything, in words for their developers
+        raise UnreadableFilm("a truncated or damaged picture", "a complete file") from None
 
 
-def upright(image: Image.Image, name: str) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
     """`image` loaded and turned as its EXIF orientation says; the argument itself is not changed.
 
     Raises:
@@ -104,7 +115,7 @@ def upright(image: Image.Image, name: str) -> Image.Image:
         raise CxrEdgeError("PIL.ImageFile.LOAD_TRUNCATED_IMAGES is set; unset it: cxr-edge scores whole films only")
     # Not n_frames, which walks a chain of any length. MPO: a camera's JPEG with previews behind the picture.
     if getattr(image, "is_animated", False) and image.format != "MPO":
-        raise UnreadableFilm(name, "several frames", "a single picture")
+        raise UnreadableFilm("several frames", "a single picture")
     image.load()
     if image.getexif().get(_ORIENTATION, 1) in range(2, 9):
         return ImageOps.exif_transpose(image)

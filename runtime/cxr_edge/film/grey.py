@@ -15,7 +15,7 @@ _PHOTOMETRIC = 262  # TIFF tag
 _ARRAYS = "uint8 [H, W], [H, W, 1], [H, W, 3] or [H, W, 4], or 2-D uint16, int16, int32 or float, all finite"
 
 
-def image_to_grey(image: Image.Image, name: str) -> Image.Image:
+def image_to_grey(image: Image.Image) -> Image.Image:
     """Reduce a Pillow image to mode ``L`` (0…255) or, with more than 8 bits, ``F`` (not yet windowed).
 
     Colour becomes ITU-R 601 luma; transparency is laid over black, which in a radiograph is air.
@@ -25,7 +25,7 @@ def image_to_grey(image: Image.Image, name: str) -> Image.Image:
     """
     mode = image.mode
     if mode in ("F", "I") or mode.startswith("I;16"):
-        grey = _finite(np.asarray(image), name)
+        grey = _finite(np.asarray(image))
         if hasattr(image, "tag_v2") and image.tag_v2.get(_PHOTOMETRIC, _WHITE_IS_ZERO) == _WHITE_IS_ZERO:
             grey = grey.max() - grey  # Pillow inverts such a TIFF at 8 bits only
         elif mode == "F":
@@ -37,11 +37,11 @@ def image_to_grey(image: Image.Image, name: str) -> Image.Image:
     if mode == "CMYK":
         image = image.convert("RGB")
     elif mode not in ("1", "L", "P", "RGB", "YCbCr"):
-        raise UnreadableFilm(name, f"a picture of mode {mode}", "a grey or colour picture")
+        raise UnreadableFilm(f"a picture of mode {mode}", "a grey or colour picture")
     return image.convert("L")
 
 
-def array_to_image(array: npt.NDArray[Any], name: str) -> Image.Image:
+def array_to_image(array: npt.NDArray[Any]) -> Image.Image:
     """A Pillow image of mode L, RGB, RGBA or F for an array: bone white, 0 or the least value black.
 
     Raises:
@@ -55,7 +55,7 @@ def array_to_image(array: npt.NDArray[Any], name: str) -> Image.Image:
             return Image.fromarray(np.ascontiguousarray(array))
     elif array.ndim == 2 and (array.dtype.kind == "f" or array.dtype in (np.uint16, np.int16, np.int32)):
         return Image.fromarray(_to_float(array))
-    raise UnreadableFilm(name, found, _ARRAYS)
+    raise UnreadableFilm(found, _ARRAYS)
 
 
 def window(values: npt.NDArray[np.float32], low: float = 0.5, high: float = 99.5) -> npt.NDArray[np.uint8]:
@@ -70,10 +70,10 @@ def window(values: npt.NDArray[np.float32], low: float = 0.5, high: float = 99.5
     return np.rint(scaled).astype(np.uint8)
 
 
-def _finite(values: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:
+def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     grey = _to_float(values)
     if not np.isfinite(grey.sum(dtype=np.float64)):
-        raise UnreadableFilm(name, "values that are not finite (NaN or infinite)", "finite values")
+        raise UnreadableFilm("values that are not finite (NaN or infinite)", "finite values")
     return grey
 
 

@@ -6,24 +6,56 @@ window (only films of more than 8 bits). What is particular to a network happens
 
 from __future__ import annotations
 
+import hashlib
 import os
-from typing import IO, Any, TypeAlias
+from dataclasses import dataclass
+from functools import cached_property
+from typing import IO, Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from cxr_edge.errors import UnreadableFilm
-from cxr_edge.film.decode import decode, refusing_damage, sniff, upright
-from cxr_edge.film.dicom import open_dicom
+from cxr_edge.errors import UnreadableFilm, naming
+from cxr_edge.film.appearance import doubts_of
+from cxr_edge.film.decode import PictureFile, refusing_damage, sniff, upright
+from cxr_edge.film.dicom import DicomObject
 from cxr_edge.film.grey import array_to_image, image_to_grey, window
 from cxr_edge.film.source import Limits, film_name, read_bytes
-from cxr_edge.quality import of_picture
 
 PREPROCESSING = 1
 """Version of everything in this file; a model's card says which one it was trained with."""
 
+DISPLAY_SIDE = 640
+"""Longer side of the copy of a film that is shown to people, pixels."""
+
 Film: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A film that was read and decoded once, ready for `cxr_edge.Classifier.answer`.
+
+    Attributes:
+        name: what the film is called: its path, or ``<bytes>``, ``<array>``, ….
+        pixels: uint8 [H, W, 1], what the network sees.
+        doubts: reason codes of the DICOM header and of the picture itself.
+        age_known: whether a DICOM header stated the patient's age.
+        display: uint8 [h, w], a copy for people with its aspect kept; None unless asked for.
+        data: the file's bytes; None for an image or array.
+    """
+
+    name: str
+    pixels: npt.NDArray[np.uint8]
+    doubts: tuple[str, ...] = ()
+    age_known: bool = False
+    display: npt.NDArray[np.uint8] | None = None
+    data: bytes | None = None
+
+    @cached_property
+    def sha256(self) -> str | None:
+        """Of the file's bytes, hexadecimal; None for an image or array."""
+        return None if self.data is None else hashlib.sha256(self.data).hexdigest()
 
 
 def preprocess(film: Film, size: tuple[int, int], limits: Limits | None = None) -> npt.NDArray[np.uint8]:
@@ -42,38 +74,32 @@ def preprocess(film: Film, size: tuple[int, int], limits: Limits | None = None) 
     Raises:
         UnreadableFilm: whatever is not one complete picture within the limits.
     """
-    return resize(open_film(film, size, limits or Limits())[0], size)
+    return prepare(film, size, limits or Limits()).pixels
 
 
-def open_film(film: Film, size: tuple[int, int], limits: Limits) -> tuple[Image.Image, tuple[str, ...]]:
-    """The film as a grey Pillow image, at least twice `size` (height, width) where it was that large.
+def prepare(film: Film, size: tuple[int, int], limits: Limits, name: str = "", display: bool = False) -> Prepared:
+    """As `preprocess`, with everything else that is learned on the way.
 
-    Returns:
-        The image, mode L or F, and what its DICOM header and the picture itself say against it (reason codes of
-        `cxr_edge.film.dicom` and `cxr_edge.quality`).
+    Args:
+        film, size, limits: as for `preprocess`.
+        name: of the film, for results and errors; by default its path or kind.
+        display: also make the copy for people.
     """
-    name = film_name(film)
-    image, doubts = _open(film, name, size, limits)
-    with refusing_damage(name, limits):
-        return image_to_grey(image, name), (*doubts, *of_picture(image, size))
-
-
-def _open(film: Film, name: str, size: tuple[int, int], limits: Limits) -> tuple[Image.Image, tuple[str, ...]]:
-    """An image of any mode, and what a DICOM header says against it."""
-    if isinstance(film, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(film, "read"):
-        data = read_bytes(film, limits)  # type: ignore[arg-type]
-        if sniff(data) == "DICOM":
-            return open_dicom(data, name, limits)
-        return decode(data, name, (2 * size[1], 2 * size[0]), limits), ()
-    if isinstance(film, np.ndarray):
-        if film.ndim in (2, 3):
-            limits.check(name, film.shape[1], film.shape[0])
-        return array_to_image(film, name), ()
-    if isinstance(film, Image.Image):
-        limits.check(name, *film.size)
-        with refusing_damage(name, limits):
-            return upright(film, name), ()
-    raise UnreadableFilm(name, f"an object of type {type(film).__name__}", "a path, bytes, file, image or array")
+    name = name or film_name(film)
+    with naming(name), refusing_damage(limits.max_pixels):
+        opened, data = _open(film, limits.max_bytes)
+        limits.check(*opened.size)
+        image = opened.decode((2 * size[1], 2 * size[0]))
+        doubts = (*opened.doubts, *doubts_of(image, size))
+        grey = image_to_grey(image)
+        copy = None
+        if display:
+            # The answer must not depend on whether somebody looks, so a JPEG that was decoded at a scale that is too
+            # small to show is decoded once more for the eye alone.
+            reduced = grey.width * grey.height < opened.size[0] * opened.size[1]
+            copy = _display_copy(image_to_grey(opened.decode((DISPLAY_SIDE, DISPLAY_SIDE))) if reduced else grey)
+        age_known = getattr(opened, "age_known", False)
+        return Prepared(name, resize(grey, size), doubts, age_known, copy, data)
 
 
 def resize(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
@@ -84,3 +110,42 @@ def resize(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     """
     small = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, reducing_gap=2.0))
     return (window(small) if image.mode == "F" else small)[..., np.newaxis]
+
+
+class _Opened(Protocol):
+    """A film before its pixels are decoded: (width, height), reason codes, and the decoder."""
+
+    size: tuple[int, int]
+    doubts: tuple[str, ...]
+
+    def decode(self, at_least: tuple[int, int]) -> Image.Image: ...
+
+
+class _InMemory:
+    """An image that the caller holds."""
+
+    doubts: tuple[str, ...] = ()
+
+    def __init__(self, image: Image.Image) -> None:
+        self._image, self.size = image, image.size
+
+    def decode(self, at_least: tuple[int, int]) -> Image.Image:
+        return upright(self._image)
+
+
+def _open(film: Film, max_bytes: int) -> tuple[_Opened, bytes | None]:
+    """The film with its header read, and the bytes of its file."""
+    if isinstance(film, Image.Image):
+        return _InMemory(film), None
+    if isinstance(film, np.ndarray):
+        return _InMemory(array_to_image(film)), None
+    if not (isinstance(film, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(film, "read")):
+        raise UnreadableFilm(f"an object of type {type(film).__name__}", "a path, bytes, file, image or array")
+    data = read_bytes(film, max_bytes)
+    return (DicomObject(data) if sniff(data) == "DICOM" else PictureFile(data)), data
+
+
+def _display_copy(grey: Image.Image) -> npt.NDArray[np.uint8]:
+    """uint8 [h, w] with its aspect kept, the longer side `DISPLAY_SIDE` pixels."""
+    scale = DISPLAY_SIDE / max(grey.size)
+    return resize(grey, (max(1, round(grey.height * scale)), max(1, round(grey.width * scale))))[..., 0]

@@ -9,6 +9,8 @@ from typing import IO, Any
 
 from cxr_edge.errors import UnreadableFilm
 
+_EXPECTED = "a readable picture file"
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -24,12 +26,12 @@ class Limits:
     max_pixels: int = 36_000_000
     min_side: int = 32
 
-    def check(self, name: str, width: int, height: int) -> None:
+    def check(self, width: int, height: int) -> None:
         """Raise `UnreadableFilm` unless a film of `width` × `height` pixels is within the limits."""
         if min(width, height) < self.min_side:
-            raise UnreadableFilm(name, f"{width} × {height} pixels", f"at least {self.min_side} on each side")
+            raise UnreadableFilm(f"{width} × {height} pixels", f"at least {self.min_side} on each side")
         if width * height > self.max_pixels:
-            raise UnreadableFilm(name, f"{width} × {height} pixels", f"at most {self.max_pixels:,} pixels in all")
+            raise UnreadableFilm(f"{width} × {height} pixels", f"at most {self.max_pixels:,} pixels in all")
 
 
 def film_name(film: Any) -> str:
@@ -40,35 +42,35 @@ def film_name(film: Any) -> str:
     return name if isinstance(name, str) else f"<{type(film).__name__}>"
 
 
-def read_bytes(film: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits) -> bytes:
-    """All bytes of `film`, never more than ``limits.max_bytes``.
+def read_bytes(film: str | os.PathLike[str] | bytes | IO[bytes], max_bytes: int) -> bytes:
+    """All bytes of `film`, never more than `max_bytes`.
 
     Raises:
         UnreadableFilm: missing, not a regular file, not permitted, too large, or empty.
     """
-    name = film_name(film)
-    expected = "a readable picture file"
     try:
         if isinstance(film, str | os.PathLike):
             if not stat.S_ISREG(os.stat(film).st_mode):  # a pipe or a device could block or never end
                 kind = "a folder" if os.path.isdir(film) else "something that is no regular file"
-                raise UnreadableFilm(name, kind, expected)
+                raise UnreadableFilm(kind, _EXPECTED)
             with open(film, "rb") as file:
-                data = file.read(limits.max_bytes + 1)
+                data = file.read(max_bytes + 1)
         elif isinstance(film, bytes | bytearray | memoryview):
             data = bytes(film)
         else:
-            data = film.read(limits.max_bytes + 1)
+            data = film.read(max_bytes + 1)
     except FileNotFoundError:
-        raise UnreadableFilm(name, "no such file", expected) from None
+        raise UnreadableFilm("no such file", _EXPECTED) from None
     except PermissionError:
-        raise UnreadableFilm(name, "no permission to read it", expected) from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in a path, a closed file object
-        raise UnreadableFilm(name, str(error), expected) from None
+        raise UnreadableFilm("no permission to read it", _EXPECTED) from None
+    except OSError as error:
+        raise UnreadableFilm(f"a file that cannot be read ({error.strerror or error})", _EXPECTED) from None
+    except ValueError:  # a NUL in a path, a closed file object
+        raise UnreadableFilm("a name or file object that cannot be opened", _EXPECTED) from None
     if not isinstance(data, bytes):
-        raise UnreadableFilm(name, "a file opened as text", "one opened in binary mode, 'rb'")
+        raise UnreadableFilm("a file opened as text", "one opened in binary mode, 'rb'")
     if not data:
-        raise UnreadableFilm(name, "an empty file", expected)
-    if len(data) > limits.max_bytes:
-        raise UnreadableFilm(name, f"more than {limits.max_bytes:,} bytes", "a smaller file")
+        raise UnreadableFilm("an empty file", _EXPECTED)
+    if len(data) > max_bytes:
+        raise UnreadableFilm(f"more than {max_bytes:,} bytes", "a smaller file")
     return data

@@ -29,7 +29,7 @@ def write_table(
             print(f"{p.probability:>11.3f}  {p.decision:<10}  {one_line(p.path)}{doubts}", file=out, flush=True)
     low, high = card.review_band
     between = f", no finding below {low:.3f}, review between" if low < high else ", no finding below"
-    own = f" · operating points {classifier.overlay_sha256[:12]}" if classifier.overlay_sha256 else ""
+    own = f" · operating points {classifier.operating_point_sha256[:12]}" if classifier.operating_point_sha256 else ""
     print(f"refer at or above {high:.3f}{between} · model {card.name} {card.version}{own}", file=out)
     if prevalence is not None:
         points = sorted(card.operating_points, key=lambda point: point.threshold)
@@ -53,7 +53,7 @@ def write_json(
         "sha256": classifier.sha256,
         "threshold": card.threshold,
         "review_band": card.review_band,
-        "operating_point_sha256": classifier.overlay_sha256 or None,
+        "operating_point_sha256": classifier.operating_point_sha256 or None,
     }
     result: dict[str, Any] = {"schema": SCHEMA, "model": model}
     if prevalence is not None:
