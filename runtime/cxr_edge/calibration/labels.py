@@ -1,4 +1,4 @@
-"""The label of a film, read from the folders it lies in: the one reading that calibration, training and audits share."""
+"""The label of a film, read from the folders it lies in. Calibration, training and audits share this one reading."""
 
 from __future__ import annotations
 
