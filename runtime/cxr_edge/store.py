@@ -8,7 +8,6 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from cxr_edge.errors import ModelIntegrityError
 
@@ -27,8 +26,6 @@ class BundledModel:
         path: of the ONNX file.
         sha256: of its bytes, lower-case hexadecimal.
         summary: one line.
-        golden: ``logit``, ``decision`` and ``quality`` of each bundled sample, by file name, on the computer that
-            released the model.
         alias: what else it may be called: ``default``, the one used when none is named; ``accurate``, the best one;
             or nothing.
     """
@@ -37,7 +34,6 @@ class BundledModel:
     path: Path
     sha256: str
     summary: str
-    golden: dict[str, dict[str, Any]]
     alias: str
 
     @property

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from cxr_edge import Classifier, CxrEdgeError
-from cxr_edge.calibration.clinic import LEAST, calibrate, films_needed, labelled_films
-from cxr_edge.calibration.intervals import Estimate, proportion
+from cxr_edge.calibration.clinic import calibrate
+from cxr_edge.calibration.intervals import LEAST, Estimate, films_needed, proportion
+from cxr_edge.calibration.labelled_films import labelled_films
 from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge.cli.main import main
 from cxr_edge.prediction import Prediction
@@ -65,7 +66,7 @@ def test_a_clinic_gets_its_own_operating_points(clinic, model, tmp_path, capsys)
     assert main(["predict", str(film), "--operating-point", str(out), "--format", "json", *films]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["model"]["threshold"] == first.threshold
-    assert result["model"]["operating_point_sha256"] == calibrated.overlay_sha256
+    assert result["model"]["operating_point_sha256"] == calibrated.operating_point_sha256
     assert result["films"][0]["decision"] == calibrated.predict(film).decision
 
 

@@ -31,6 +31,9 @@ def test_prediction_names_the_film(tiny, tmp_path):
     assert tiny.predict(path).path == str(path)
     assert tiny.predict(path.read_bytes()).path == "<bytes>"
     assert tiny.predict(path).to_dict() == {
+        "age_known": False,
+        "sha256": None,
+        "heatmap_file": None,
         "path": str(path),
         "probability": pytest.approx(1 / (1 + np.exp(-3.6))),
         "logit": pytest.approx(3.6),

@@ -228,6 +228,7 @@ def test_a_real_object_reads_as_its_decoded_pixels(data):
     if not paths:
         pytest.skip("needs dicom/ in CXR_EDGE_DATA")
     pixels = pydicom.dcmread(paths[0]).pixel_array
-    image, reasons = open_film(paths[0], (160, 160), Limits())
+    opened = open_film(paths[0], (160, 160), Limits())
+    image, reasons = opened.grey, opened.doubts
     assert reasons == ()
     assert np.array_equal(np.asarray(image), pixels)

@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -111,40 +112,92 @@ def test_a_worklist(folder, tiny_model, capsys):
     ]
 
 
+def ledger_rows(file):
+    with sqlite3.connect(file) as connection:
+        return connection.execute("SELECT file, probability, error FROM films ORDER BY file").fetchall()
+
+
 def test_a_run_resumes(folder, tiny_model, tmp_path, capsys, monkeypatch):
-    results = tmp_path / "results.jsonl"
-    command = ["predict", str(folder), "--format", "json", "--model", str(tiny_model), "--resume", str(results)]
+    ledger = tmp_path / "done.sqlite"
+    command = ["predict", str(folder), "--format", "json", "--model", str(tiny_model), "--resume", str(ledger)]
     assert main(command) == 1
     whole = capsys.readouterr().out
-    lines = results.read_bytes().splitlines(keepends=True)
-    assert len(lines) == 13
-    results.write_bytes(b"".join(lines[:5]) + lines[5][:20])  # power cut in the sixth line
+    assert len(ledger_rows(ledger)) == 13
+    with sqlite3.connect(ledger) as connection:  # as after a kill behind the fifth film
+        connection.execute("DELETE FROM films WHERE file >= ?", (str(folder / "05.png"),))
     scored = []
-    predict = Classifier.predict
-    monkeypatch.setattr(Classifier, "predict", lambda self, film, **k: scored.append(film) or predict(self, film, **k))
+    prepare = Classifier.prepare
+    monkeypatch.setattr(Classifier, "prepare", lambda self, film, **k: scored.append(film) or prepare(self, film, **k))
     assert main(command) == 1
     assert [os.path.basename(film) for film in scored] == [*(f"{i:02}.png" for i in range(5, 12)), "broken.png"]
     assert capsys.readouterr().out == whole
-    assert sorted(results.read_bytes().splitlines(keepends=True)) == sorted(lines)
+    assert len(ledger_rows(ledger)) == 13
+
+
+def decisions(capsys):
+    return [film["decision"] for film in json.loads(capsys.readouterr().out)["films"]]
+
+
+def test_a_replaced_film_is_scored_again(folder, tiny_model, tmp_path, capsys):
+    film = folder / "11.png"
+    command = ["predict", str(film), "--resume", str(tmp_path / "done"), "--model", str(tiny_model), "--format", "json"]
+    assert main(command) == 0
+    assert decisions(capsys) == ["refer"]
+    film.write_bytes((folder / "00.png").read_bytes())
+    assert main(command) == 0
+    assert decisions(capsys) == ["no finding"]
+
+
+def test_a_film_that_was_only_touched_is_not_scored_again(folder, tiny_model, tmp_path, capsys, monkeypatch):
+    film = folder / "11.png"
+    command = ["predict", str(film), "--resume", str(tmp_path / "done"), "--model", str(tiny_model)]
+    assert main(command) == 0
+    os.utime(film, ns=(1, 1))
+    monkeypatch.setattr(Classifier, "prepare", None)
+    assert main(command) == 0
+
+
+def test_a_relative_path_from_another_folder_is_another_film(tiny_model, tmp_path, capsys, monkeypatch):
+    command = ["predict", "film.png", "--resume", str(tmp_path / "done"), "--model", str(tiny_model)]
+    for name, level in (("bright", 230), ("dark", 10)):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        (tmp_path / name / "film.png").write_bytes(encoded(Image.fromarray(grey(level)), "PNG"))
+        os.utime("film.png", ns=(5, 5))
+        assert main([*command, "--format", "json"]) == 0
+        assert decisions(capsys) == [{"bright": "refer", "dark": "no finding"}[name]]
+    assert len(ledger_rows(tmp_path / "done")) == 2
+
+
+def test_a_heatmap_that_is_asked_for_later_is_made(tmp_path, capsys):
+    command = ["predict", str(SAMPLES / "drawn_clear.png"), "--resume", str(tmp_path / "done"), "--format", "json"]
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out)["films"][0]["heatmap_file"] is None
+    for _ in range(2):
+        assert main([*command, "--heatmap", str(tmp_path / "looked")]) == 0
+        assert os.path.isfile(json.loads(capsys.readouterr().out)["films"][0]["heatmap_file"])
 
 
 def test_results_of_another_model_do_not_count_and_other_files_are_left_alone(folder, tiny_model, tmp_path, capsys):
-    results = tmp_path / "results.jsonl"
-    assert main(["predict", str(folder / "01.png"), "--resume", str(results)]) == 0
-    assert main(["predict", str(folder / "01.png"), "--resume", str(results), "--model", str(tiny_model)]) == 0
-    assert len(results.read_text().splitlines()) == 2
+    ledger = tmp_path / "done.sqlite"
+    assert main(["predict", str(folder / "01.png"), "--resume", str(ledger)]) == 0
+    capsys.readouterr()
+    assert main(["predict", str(folder / "01.png"), "--resume", str(ledger), "--model", str(tiny_model)]) == 0
+    assert "holds 1 results of another model" in capsys.readouterr().err
+    ((_, probability, _),) = ledger_rows(ledger)
+    assert probability == Classifier.load(tiny_model).predict(folder / "01.png").probability
     other = tmp_path / "diary.txt"
     other.write_text("dear diary\n")
     assert main(["predict", str(folder), "--resume", str(other)]) == 2
-    assert "found something else in line 1" in capsys.readouterr().err
+    assert "diary.txt: found something else; expected a ledger of results" in capsys.readouterr().err
     assert other.read_text() == "dear diary\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 def test_killed_at_any_moment_every_film_is_in_the_results_once(folder, tiny_model, tmp_path):
-    results = tmp_path / "results.jsonl"
+    ledger = tmp_path / "done.sqlite"
     command = [sys.executable, "-m", "cxr_edge", "predict", str(folder), "--model", str(tiny_model)]
-    command += ["--resume", str(results), "--format", "jsonl"]
+    command += ["--resume", str(ledger), "--format", "jsonl"]
     rng = np.random.default_rng(0)
     for _ in range(6):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -152,5 +205,5 @@ def test_killed_at_any_moment_every_film_is_in_the_results_once(folder, tiny_mod
         process.send_signal(signal.SIGKILL)
         process.wait()
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    good = [r for line in results.read_text().splitlines() if not (r := json.loads(line))["error"]]
-    assert sorted(os.path.basename(r["path"]) for r in good) == [f"{i:02}.png" for i in range(12)]
+    good = [file for file, _, error in ledger_rows(ledger) if not error]
+    assert [os.path.basename(file) for file in good] == [f"{i:02}.png" for i in range(12)]

@@ -19,7 +19,7 @@ RAMP = np.linspace(20, 230, 64 * 64).reshape(64, 64, 1).astype(np.uint8)
 
 
 def doubts(film):
-    return open_film(film, SIZE, Limits())[1]
+    return open_film(film, SIZE, Limits()).doubts
 
 
 def colour(shift, side=200, mode="RGB"):
@@ -71,7 +71,7 @@ def test_a_coloured_marker_is_no_colour_photograph():
 
 def test_the_luma_of_a_colour_jpeg_is_read_as_it_was_coded():
     data = encoded(colour(40), "JPEG", quality=90)
-    grey = np.asarray(open_film(data, SIZE, Limits())[0])
+    grey = np.asarray(open_film(data, SIZE, Limits()).grey)
     coded = Image.open(io.BytesIO(data))
     coded.draft("L", None)
     assert np.array_equal(grey, np.asarray(coded))

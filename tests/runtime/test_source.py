@@ -4,6 +4,7 @@ import os
 import pytest
 
 from cxr_edge import UnreadableFilm
+from cxr_edge.errors import naming
 from cxr_edge.film.source import Limits, film_name, read_bytes
 
 
@@ -12,7 +13,7 @@ def test_path_bytes_and_file_object_give_the_same_bytes(tmp_path):
     path.write_bytes(b"content")
     with path.open("rb") as file:
         sources = [path, str(path), b"content", bytearray(b"content"), memoryview(b"content"), file]
-        assert {read_bytes(source, Limits()) for source in sources} == {b"content"}
+        assert {read_bytes(source, Limits().max_bytes) for source in sources} == {b"content"}
 
 
 def written(path, data):
@@ -28,7 +29,7 @@ def written(path, data):
         (lambda p: os.mkfifo(p / "pipe") or p / "pipe", "no regular file"),
         (lambda p: written(p / "empty", b""), "an empty file"),
         (lambda p: written(p / "large", bytes(101)), "more than 100 bytes"),
-        (lambda p: "nul\0byte", "null"),
+        (lambda p: "nul\0byte", "cannot be opened"),
         (lambda p: b"", "an empty file"),
         (lambda p: io.BytesIO(bytes(101)), "more than 100 bytes"),
         (lambda p: io.StringIO("text"), "opened as text"),
@@ -36,21 +37,21 @@ def written(path, data):
 )
 def test_what_is_refused_and_why(tmp_path, make, found):
     with pytest.raises(UnreadableFilm, match=found) as refusal:
-        read_bytes(make(tmp_path), Limits(max_bytes=100))
+        read_bytes(make(tmp_path), 100)
     assert "expected" in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
 def test_no_permission(secret):
     with pytest.raises(UnreadableFilm, match="no permission"):
-        read_bytes(secret, Limits())
+        read_bytes(secret, 100)
 
 
 def test_limits_on_pixels():
-    Limits().check("film", 4300, 4300)
+    Limits().check(4300, 4300)
     for size, expected in [((31, 500), "at least 32"), ((0, 0), "at least"), ((20_000, 20_000), "at most")]:
         with pytest.raises(UnreadableFilm, match=expected):
-            Limits().check("film", *size)
+            Limits().check(*size)
 
 
 def test_names():
@@ -60,6 +61,6 @@ def test_names():
 
 
 def test_a_name_with_control_characters_stays_on_one_line():
-    with pytest.raises(UnreadableFilm) as refusal:
-        read_bytes("two\nlines\x1b[31m.jpg", Limits())
+    with pytest.raises(UnreadableFilm) as refusal, naming("two\nlines\x1b[31m.jpg"):
+        read_bytes("two\nlines\x1b[31m.jpg", 100)
     assert str(refusal.value).startswith(r"two\nlines\x1b[31m.jpg: found no such file")

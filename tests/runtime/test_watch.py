@@ -13,7 +13,8 @@ from PIL import Image
 
 from cxr_edge import CxrEdgeError
 from cxr_edge.cli.main import main
-from cxr_edge.results.inbox import Inbox, Results, watch
+from cxr_edge.results.inbox import Inbox, watch
+from cxr_edge.results.ledger import Ledger, Table
 from helpers import SIDE, encoded
 
 KILLS = int(
@@ -74,15 +75,16 @@ def test_a_replaced_film_is_scored_again_and_stands_once(once, tmp_path):
 
 def test_a_film_that_is_still_being_written_is_left(tiny, tmp_path):
     data = film(200)
-    results, inbox = Results(tmp_path / "r.sqlite", tmp_path / "r.csv"), Inbox(tmp_path, settle=0.2)
+    ledger, inbox = Ledger(tmp_path / "r.sqlite"), Inbox(tmp_path, settle=0.2)
     path = tmp_path / "slow.png"
     for end in range(20, len(data), 20):  # never unchanged for 0.2 s
         path.write_bytes(data[:end])
-        assert list(inbox.complete({})) == []
+        assert list(inbox.complete(ledger)) == []
         time.sleep(0.01)
     path.write_bytes(data)
-    ((name, prediction),) = watch(tiny, inbox, results, interval=0.02, once=True)
-    assert (name, prediction.decision) == ("slow.png", "refer")
+    table = Table(ledger, tmp_path / "r.csv")
+    (prediction,) = watch(tiny, inbox, ledger, table, interval=0.02, once=True)
+    assert (prediction.path, prediction.decision) == ("slow.png", "refer")
 
 
 def test_a_name_that_is_no_text(once, tmp_path):
@@ -95,20 +97,21 @@ def test_a_name_that_is_no_text(once, tmp_path):
 def test_a_database_that_cannot_grow_ends_in_one_line(tiny, tmp_path):
     for i in range(200):
         (tmp_path / f"{i:03}.png").write_bytes(film(i))
-    results, inbox = Results(tmp_path / "r.sqlite", tmp_path / "r.csv"), Inbox(tmp_path, settle=0.0)
-    results.connection.execute("PRAGMA max_page_count = 4")  # as a full disk
+    ledger, inbox = Ledger(tmp_path / "r.sqlite"), Inbox(tmp_path, settle=0.0)
+    table = Table(ledger, tmp_path / "r.csv")
+    ledger.connection.execute("PRAGMA max_page_count = 4")  # as a full disk
     with pytest.raises(CxrEdgeError, match="disk is full; expected to write its result"):
-        list(watch(tiny, inbox, results, interval=0.01, once=True))
-    assert 0 < len(results.known()) < 200
+        list(watch(tiny, inbox, ledger, table, interval=0.01, once=True))
+    assert 0 < len(ledger) < 200
     with (tmp_path / "r.csv").open(newline="") as file:
-        assert len(list(csv.DictReader(file))) == len(results.known())  # nothing in one that is not in the other
+        assert len(list(csv.DictReader(file))) == len(ledger)  # nothing in one that is not in the other
 
 
 def test_what_cannot_be_watched(once, tmp_path, capsys):
     assert main(["watch", str(tmp_path / "missing")]) == 2
     (tmp_path / "cxr-edge.sqlite").write_text("no database, but a diary " * 100)
     assert once() == 2
-    assert "expected a database of results" in capsys.readouterr().err
+    assert "found something else; expected a ledger of results" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")

@@ -6,17 +6,16 @@ import csv
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
+from cxr_edge_train.learning.fit import logits
 
-from cxr_edge import Classifier, CxrEdgeError, ModelCard, Prediction
+from cxr_edge import Classifier, CxrEdgeError, ModelCard
 from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge.film.preprocess import preprocess
 from cxr_edge.store import SAMPLES
 from cxr_edge_train.data.records import write_json
-from cxr_edge_train.learning.fit import logits
 
 EVIDENCE = (
     "recipe.json", "manifest.csv", "history.csv", "history.png", "operating_point.json", "predictions.csv",
@@ -49,7 +48,6 @@ def bundle(model: Path, run: Path, checkout: Path, alias: str | None = None) -> 
         "file": model.name,
         "sha256": classifier.sha256,
         "summary": classifier.card.summary,
-        "golden": {path.name: _golden(classifier.predict(path)) for path in sorted(SAMPLES.glob("*.png"))},
     }
     others = [other for other in index["models"] if other["name"] != name]
     aliases = {**index["aliases"], **({alias: name} if alias else {})}
@@ -59,7 +57,7 @@ def bundle(model: Path, run: Path, checkout: Path, alias: str | None = None) -> 
     for file in EVIDENCE:
         shutil.copyfile(run / file, results / Path(file).name)
     _write_phantoms(keras.models.load_model(run / "model.keras"), classifier.card, results / "phantoms.csv")
-    print(f"{folder / model.name} bundled; evidence in {results}")
+    print(f"{folder / model.name} bundled; evidence in {results}; next: python -m cxr_edge_tools.golden_vectors")
 
 
 def _write_phantoms(original: keras.Model, card: ModelCard, path: Path) -> None:
@@ -70,8 +68,3 @@ def _write_phantoms(original: keras.Model, card: ModelCard, path: Path) -> None:
         for film in sorted(SAMPLES.glob("*.png")):
             logit = logits(original, preprocess(film, card.input_size)[None]).astype(np.float64)[0]
             writer.writerow((film.name, f"{logit:.7g}", f"{sigmoid(logit / card.temperature):.7g}"))
-
-
-def _golden(prediction: Prediction) -> dict[str, Any]:
-    """What `cxr-edge selftest` compares with."""
-    return {name: prediction.to_dict()[name] for name in ("logit", "decision", "quality")}

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 
 Z = 1.959963984540054  # 97.5th percentile of the normal distribution
+LEAST = 50
+"""Films of either class below which no threshold is chosen: a sensitivity of 0.98 cannot be told from 1 with fewer."""
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,13 @@ def proportion(successes: float, trials: int) -> Estimate:
     low = 0.0 if successes == 0 else centre - half
     high = 1.0 if successes == trials else centre + half
     return Estimate(p, low, high)
+
+
+def films_needed(half_width: float, share: float = 0.95) -> int:
+    """Films of one class for which the 95 % interval of a `share` measured on them is ± `half_width` or less."""
+    n = 1
+    while True:
+        interval = proportion(share * n, n)
+        if interval.high - interval.low <= 2 * half_width:
+            return n
+        n += 1

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
-import statistics
 import subprocess
 import sys
-import time
 from typing import Any
 
 from cxr_edge.cli.options import positive
@@ -18,7 +15,6 @@ HELP = "measure speed and memory on this computer"
 EPILOG = """\
 Each model is measured in a process of its own: loading, the first film, then films of 1400 × 1000 pixels, JPEG bytes to
 decision, after a warm-up. Quote the median, and nothing while other programs are busy."""
-WARM_UPS = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the measurements and which model is the fastest."""
     if args.one:
+        from cxr_edge.computer.speed import measure
+
         print(json.dumps(measure(args.one, args.films, args.threads)))
         return 0
     from cxr_edge.computer.machine import machine
@@ -62,40 +60,3 @@ def _in_own_process(name: str, args: argparse.Namespace) -> dict[str, Any]:
         raise CxrEdgeError(f"{name}: found a failed measurement ({done.stderr.strip()}); expected figures")
     row: dict[str, Any] = json.loads(done.stdout)
     return row
-
-
-def measure(name: str, films: int, threads: int) -> dict[str, Any]:
-    """Load, first and steady latency in ms, and peak memory in bytes, of the bundled model `name`."""
-    from PIL import Image
-
-    from cxr_edge.classifier import Classifier
-    from cxr_edge.computer.machine import peak_memory
-    from cxr_edge.store import SAMPLES
-
-    data = []
-    for path in sorted(SAMPLES.glob("*.png")):
-        buffer = io.BytesIO()
-        Image.open(path).resize((1400, 1000)).save(buffer, "JPEG", quality=90)
-        data.append(buffer.getvalue())
-    start = time.perf_counter()
-    classifier = Classifier.load(name, threads=threads)
-    loaded = time.perf_counter()
-    classifier.predict(data[0])
-    first = time.perf_counter()
-    times = []
-    for i in range(WARM_UPS + films):
-        begin = time.perf_counter()
-        classifier.predict(data[i % len(data)])
-        times.append(1e3 * (time.perf_counter() - begin))
-    steady = sorted(times[WARM_UPS:])
-    return {
-        "name": name,
-        "sha256": classifier.sha256,
-        "load_ms": 1e3 * (loaded - start),
-        "first_ms": 1e3 * (first - loaded),
-        "median_ms": statistics.median(steady),
-        "p90_ms": steady[int(0.9 * (len(steady) - 1))],
-        "p99_ms": steady[int(0.99 * (len(steady) - 1))],
-        "films": films,
-        "peak_bytes": peak_memory(),
-    }

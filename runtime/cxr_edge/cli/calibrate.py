@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cxr_edge.calibration.clinic import LEAST, calibrate, films_needed, labelled_films
-from cxr_edge.calibration.operating_point_file import check_writable
+from cxr_edge.calibration.intervals import LEAST, films_needed
 from cxr_edge.cli.options import add_model_options, load_classifier, positive
 from cxr_edge.cli.progress import Progress
+from cxr_edge.cli.quiet import decoders_silenced
+
+if TYPE_CHECKING:
+    from cxr_edge.calibration.operating_point_file import OperatingPointFile
 
 _AT_5, _AT_3 = films_needed(0.05), films_needed(0.03)
 HELP = "choose operating points on your own labelled films"
@@ -20,8 +24,9 @@ a 95 % interval; the network itself stays as it is.
 
 At least {LEAST} films of each class are needed; a figure of 0.95 is known to ±0.05 from {_AT_5}, to ±0.03 from {_AT_3}
 films of its class. Give one film a patient, or the intervals are too narrow. The figures are of the films that the
-thresholds were chosen on: new films reach a little less, in more than half of cases less than was aimed for. The
-calibrated probability holds where pneumonia is as frequent as among these films.
+thresholds were chosen on: new films reach a little less, in more than half of cases less than was aimed for. Films with
+a quality reason are left out, and may be the sicker ones: the figures are given with and without them. The calibrated
+probability holds where pneumonia is as frequent as among these films.
 
 examples:
   cxr-edge calibrate our_films/ --out clinic.json
@@ -32,27 +37,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("source", type=Path, metavar="DIR", help="labelled films: a folder, or a CSV file")
     parser.add_argument("--out", type=Path, default=Path("operating-point.json"), help="default: %(default)s")
+    parser.add_argument(
+        "--include-flagged",
+        action="store_true",
+        help="choose on films with a quality reason as well (often the sicker)",
+    )
     parser.add_argument("--workers", type=positive, default=1, help="films at the same time (default: 1)")
     add_model_options(parser, operating_point=False)
 
 
 def run(args: argparse.Namespace) -> int:
     """Score, choose, write; 1 if a film could not be read."""
+    from cxr_edge.calibration.clinic import calibrate
+    from cxr_edge.calibration.labelled_films import labelled_films
+    from cxr_edge.calibration.operating_point_file import check_writable
+
     films = labelled_films(args.source)
     check_writable(args.out)
     classifier = load_classifier(args)
     predictions = classifier.predict_many((path for path, _ in films), workers=args.workers)
     scored = Progress(predictions, len(films), bar=sys.stderr.isatty())
-    overlay = calibrate(classifier, scored, [label for _, label in films])
-    overlay.write(args.out)
-    counts = overlay.films
-    print(f"{counts['normal']} normal films and {counts['pneumonia']} with pneumonia used")
-    print(f"left out: {counts['unreadable']} unreadable, {counts['flagged']} flagged")
-    own = " (the model's own: these films do not determine one)"
-    print(f"temperature {overlay.temperature}{own if overlay.temperature.low == overlay.temperature.high else ''}")
-    for point in overlay.operating_points:
-        print(f"for {point.name}: threshold {overlay.thresholds[point.name]}")
-        print(f"  sensitivity {point.sensitivity}, specificity {point.specificity}")
-    print("These figures are of the films that the thresholds were chosen on: new films reach a little less.")
+    with decoders_silenced():
+        answers = list(scored)
+    if scored.interrupted:
+        raise KeyboardInterrupt
+    chosen = calibrate(classifier, answers, [label for _, label in films], args.include_flagged)
+    chosen.write(args.out)
+    _print(chosen, args.include_flagged)
     print(f"{args.out}: use it with --operating-point {args.out}")
-    return 1 if counts["unreadable"] else 0
+    return 1 if chosen.films["unreadable"] else 0
+
+
+def _print(chosen: OperatingPointFile, include_flagged: bool) -> None:
+    counts = chosen.films
+    print(f"{counts['normal']} normal films and {counts['pneumonia']} with pneumonia used")
+    fate = "used as well" if include_flagged else "left out"
+    print(
+        f"{counts['unreadable']} unreadable, left out; {counts['flagged_normal']} normal films and "
+        f"{counts['flagged_pneumonia']} with pneumonia flagged for quality, {fate}"
+    )
+    own = " (the model's own: these films do not determine one)"
+    print(f"temperature {chosen.temperature}{own if chosen.temperature.low == chosen.temperature.high else ''}")
+    for point in chosen.operating_points:
+        both = chosen.with_flagged[point.name]
+        print(f"for {point.name}: threshold {chosen.thresholds[point.name]}")
+        print(f"  films used:        sensitivity {point.sensitivity}, specificity {point.specificity}")
+        if counts["flagged"] and not include_flagged:
+            print(f"  with flagged ones: sensitivity {both.sensitivity}, specificity {both.specificity};")
+            print(f"                     chosen on them too, the threshold would be {both.threshold_chosen_on_all:.4f}")
+    print("These figures are of the films that the thresholds were chosen on: new films reach a little less.")

@@ -44,10 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_output()
         return 0
     except OSError as error:  # our own output: a full disk, for instance
-        print(f"cxr-edge: {error}", file=sys.stderr)
+        print(f"cxr-edge: found {error.strerror or error}; expected to write the results", file=sys.stderr)
         _drop_output()
         return 2
     except KeyboardInterrupt:
+        print("cxr-edge: stopped", file=sys.stderr)
         return 130
 
 
@@ -63,8 +64,23 @@ def _parser() -> argparse.ArgumentParser:
     for name in BUILT_IN:
         _add(commands, name, importlib.import_module(f"cxr_edge.cli.{name}"))
     for entry in sorted(entry_points(group="cxr_edge.commands"), key=lambda entry: entry.name):
-        _add(commands, entry.name, entry.load())
+        try:
+            module = entry.load()
+        except ImportError as error:  # of another package: no reason to lose the commands of this one
+            module = _broken(entry.name, str(error))
+        _add(commands, entry.name, module)
     return parser
+
+
+def _broken(name: str, reason: str) -> ModuleType:
+    """A command in place of one whose module cannot be imported."""
+
+    def run(args: argparse.Namespace) -> int:
+        raise CxrEdgeError(f"cxr-edge {name}: found a broken installation ({reason}); expected a complete one")
+
+    module = ModuleType(name)
+    vars(module).update(HELP="cannot be loaded", EPILOG="", add_arguments=lambda parser: None, run=run)
+    return module
 
 
 def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, module: ModuleType) -> None:

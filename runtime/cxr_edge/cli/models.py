@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cxr_edge.store import BundledModel, list_models
+if TYPE_CHECKING:
+    from cxr_edge.store import BundledModel
 
 HELP = "list the bundled models"
 EPILOG = "`cxr-edge info NAME` shows the card of one."
@@ -20,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the list, the default first."""
+    from cxr_edge.store import list_models
+
     models = list_models()
     if args.format == "json":
         rows = [_row(model) for model in models]
@@ -28,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     for model in models:
         megabytes = model.path.stat().st_size / 1e6
         alias = f"({model.alias})" if model.alias else ""
-        print(f"{model.name:19} {alias:10} {megabytes:.2f} MB  {model.sha256[:12]}…  {model.summary}")
+        print(f"{model.name:19} {alias:10} {megabytes:.2f} MB  sha256 {model.sha256[:12]}…\n    {model.summary}")
     print("--model takes a name or what stands in brackets; without it, the default one is used")
     return 0
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
-from cxr_edge.classifier import Classifier
+if TYPE_CHECKING:
+    from cxr_edge.classifier import Classifier
+
+Number = TypeVar("Number", int, float)
 
 
 def add_model_options(parser: argparse.ArgumentParser, operating_point: bool = True) -> None:
@@ -25,6 +30,8 @@ def add_model_options(parser: argparse.ArgumentParser, operating_point: bool = T
 
 def load_classifier(args: argparse.Namespace) -> Classifier:
     """The classifier that these options ask for."""
+    from cxr_edge.classifier import Classifier
+
     classifier = Classifier.load(args.model, sha256=args.sha256, threads=args.threads)
     file = getattr(args, "operating_point", None)
     return classifier if file is None else classifier.with_operating_point(file)
@@ -32,7 +39,7 @@ def load_classifier(args: argparse.Namespace) -> Classifier:
 
 def positive(text: str) -> int:
     """An argparse type: a whole number above zero."""
-    number = int(text)
+    number = _number(text, int, "a whole number")
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not above zero")
     return number
@@ -40,7 +47,22 @@ def positive(text: str) -> int:
 
 def share(text: str) -> float:
     """An argparse type: a number between 0 and 1."""
-    number = float(text)
+    number = _number(text, float, "a number")
     if not 0 < number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not between 0 and 1")
     return number
+
+
+def seconds(text: str) -> float:
+    """An argparse type: a time, 0 or more."""
+    number = _number(text, float, "a number of seconds")
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{number} is not a time of 0 seconds or more")
+    return number
+
+
+def _number(text: str, kind: Callable[[str], Number], what: str) -> Number:
+    try:
+        return kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}") from None

@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cxr_edge.classifier import Classifier
 from cxr_edge.cli.options import add_model_options, load_classifier, positive, share
 from cxr_edge.cli.progress import Progress
-from cxr_edge.errors import CxrEdgeError, one_line
-from cxr_edge.film.folder import SUFFIXES, films_in
-from cxr_edge.ordered import in_order
-from cxr_edge.prediction import Prediction
-from cxr_edge.results.ledger import ResultFile
-from cxr_edge.results.worklist import most_urgent_first
-from cxr_edge.results.writers import WRITERS
-from cxr_edge.store import SAMPLES
+from cxr_edge.cli.quiet import decoders_silenced
+
+if TYPE_CHECKING:
+    from cxr_edge.results.ledger import Ledger
 
 HELP = "score films"
 EPILOG = """\
 examples:
   cxr-edge predict film.jpg                       one film
+  cxr-edge predict - < film.jpg                   one film from standard input
   cxr-edge predict inbox/ --format csv > out.csv  every picture below a folder
   cxr-edge predict inbox/ --worklist              most urgent first
   cxr-edge predict inbox/ --prevalence 0.1        and PPV and NPV where 1 film in 10 is sick
-  cxr-edge predict archive/ --workers 2 --resume results.jsonl > table.txt
+  cxr-edge predict archive/ --workers 2 --resume done.sqlite --format jsonl > results.jsonl
                                                   thousands of films; survives a power cut
   cxr-edge predict --samples                      the bundled phantoms, which are drawn and show no patient
 
-Films that cannot be read are named on standard error, the others are scored, and the exit status is 1."""
+Films that cannot be read are named on standard error, the others are scored, and the exit status is 1. Ctrl-C ends it
+after the film in work, and what was scored until then is printed; with --resume the same command goes on from there."""
+INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="film, or folder to search for films")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="film, folder to search for films, or - for stdin")
     parser.add_argument("--samples", action="store_true", help="score the bundled drawn phantoms")
     parser.add_argument(
         "--format",
-        choices=WRITERS,
+        choices=("table", "json", "jsonl", "csv"),
         default="table",
         help="table (default); json: one object; jsonl: one film a line, as they come; csv",
     )
@@ -55,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--resume",
         type=Path,
         metavar="FILE",
-        help="keep results in FILE as they come; given again after an interruption, films in it are not scored again",
+        help="keep a ledger (SQLite) in FILE; given again, films in it that have not changed are not scored again",
     )
     parser.add_argument(
         "--prevalence",
@@ -69,71 +65,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score what the arguments name; 1 if any film could not be read."""
+    from cxr_edge.results.ledger import Ledger
+    from cxr_edge.results.scoring import films_named, score_files
+    from cxr_edge.results.worklist import most_urgent_first
+    from cxr_edge.results.writers import WRITERS
+    from cxr_edge.store import SAMPLES
+
     if not args.paths and not args.samples:
         args.usage_error("name a film or a folder, or try --samples")
     classifier = load_classifier(args)
     if args.heatmap and not classifier.has_heatmap:
         args.usage_error(f"the model {classifier.card.name} has no heatmap")
     paths = [*args.paths, *([os.fspath(SAMPLES)] if args.samples else [])]
-    films = [film for path in paths for film in _expand(path)]
-    results = ResultFile(args.resume, classifier.fingerprint) if args.resume else None
-    scored = _score(classifier, films, args, results.done if results else {})
-    scored = results.record(scored) if results else scored
-    predictions = Progress(scored, total=len(films), bar=_wants_bar(args.format == "json" or args.worklist))
-    if args.format != "table" and hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(
-            encoding="utf-8", errors="backslashreplace"
-        )  # whatever the terminal's is: programs read these
-    ordered = most_urgent_first(predictions) if args.worklist else predictions
-    WRITERS[args.format](ordered, classifier, sys.stdout, args.prevalence)
+    films = [film for path in paths for film in films_named(path)]
+    ledger = Ledger(args.resume, every_row_at_once=False) if args.resume else None
+    _note_other_results(ledger, classifier.fingerprint)
+    with decoders_silenced():
+        scored = score_files(classifier, films, args.workers, args.heatmap, ledger)
+        predictions = Progress(scored, total=len(films), bar=_wants_bar(args.format == "json" or args.worklist))
+        if args.format != "table" and hasattr(sys.stdout, "reconfigure"):
+            # Whatever the terminal's encoding is: programs read these.
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        ordered = most_urgent_first(predictions) if args.worklist else predictions
+        WRITERS[args.format](ordered, classifier, sys.stdout, args.prevalence)
+    if ledger:
+        ledger.close()
     if predictions.unreadable and len(films) > 1:
         print(f"cxr-edge: {predictions.unreadable} of {len(films)} could not be read", file=sys.stderr)
+    if predictions.interrupted:
+        how = "the same command goes on" if ledger else "with --resume FILE the next run would go on"
+        print(f"cxr-edge: stopped after {predictions.done} of {len(films)} films; {how} from here", file=sys.stderr)
+        return INTERRUPTED
     return 1 if predictions.unreadable else 0
 
 
-def _expand(path: str) -> list[str | Prediction]:
-    """The films that `path` stands for, or a failed prediction that says why there are none."""
-    if not os.path.isdir(path):
-        return [path]
-    closed: list[OSError] = []
-    films: list[str | Prediction] = [os.fspath(film) for film in films_in(path, closed.append)]
-    for error in closed:
-        folder = os.fspath(error.filename)
-        films.append(
-            Prediction(folder, error=one_line(f"{folder}: found {error.strerror}; expected a readable folder"))
-        )
-    suffixes = " ".join(sorted(SUFFIXES))
-    missing = one_line(f"{path}: found no films; expected files ending in {suffixes}")
-    return films or [Prediction(path, error=missing)]
-
-
-def _score(
-    classifier: Classifier,
-    films: Iterable[str | Prediction],
-    args: argparse.Namespace,
-    done: Mapping[str, Prediction],
-) -> Iterator[Prediction]:
-    def attempt(film: str | Prediction) -> Prediction:
-        if isinstance(film, Prediction):
-            return film
-        if film in done:
-            return done[film]
-        prediction = classifier.try_predict(film, heatmap=args.heatmap is not None)
-        if args.heatmap and not prediction.error:
-            _save_heatmap(prediction, args.heatmap)
-        return replace(prediction, heatmap=None, film=None)  # a worklist holds them all
-
-    return in_order(attempt, films, args.workers)
-
-
-def _save_heatmap(prediction: Prediction, folder: Path) -> None:
-    """Under the film's name and a hash of its path, since films of several folders may share a name."""
-    digest = hashlib.sha256(os.fsencode(prediction.path)).hexdigest()[:8]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        prediction.heatmap_overlay().save(folder / f"{Path(prediction.path).stem}-{digest}.png")
-    except OSError as error:
-        raise CxrEdgeError(f"{folder}: found {error.strerror}; expected a folder to write to") from None
+def _note_other_results(ledger: Ledger | None, fingerprint: str) -> None:
+    others = ledger.by_others(fingerprint) if ledger else 0
+    if ledger and others:
+        replaced = "they are replaced when their films are scored again"
+        print(f"cxr-edge: {ledger.file} holds {others} results of another model; {replaced}", file=sys.stderr)
 
 
 def _wants_bar(at_the_end: bool) -> bool:

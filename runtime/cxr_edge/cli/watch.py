@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from cxr_edge.cli.options import add_model_options, load_classifier
+from cxr_edge.cli.options import add_model_options, load_classifier, seconds
+from cxr_edge.cli.quiet import decoders_silenced
 from cxr_edge.errors import CxrEdgeError, one_line
-from cxr_edge.results.inbox import Inbox, Results, watch
 
 HELP = "score films as they arrive in a folder"
 EPILOG = """\
@@ -27,9 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inbox", type=Path, metavar="INBOX", help="folder that films arrive in, subfolders included")
     parser.add_argument("--database", type=Path, metavar="FILE", help="default: INBOX/cxr-edge.sqlite")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="default: INBOX/cxr-edge.csv")
-    parser.add_argument("--interval", type=float, default=1.0, metavar="S", help="seconds between looks (default: 1)")
+    parser.add_argument("--interval", type=seconds, default=1.0, metavar="S", help="seconds between looks (default: 1)")
     parser.add_argument(
-        "--settle", type=float, default=2.0, metavar="S", help="a film is complete when unchanged for S (default: 2)"
+        "--settle", type=seconds, default=2.0, metavar="S", help="a film is complete when unchanged for S (default: 2)"
     )
     parser.add_argument("--once", action="store_true", help="end when every film that is there is scored")
     add_model_options(parser)
@@ -37,21 +37,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Watch; with ``--once`` 1 if a film could not be read."""
+    from cxr_edge.results.inbox import Inbox, watch
+    from cxr_edge.results.ledger import Ledger, Table
+
     if not args.inbox.is_dir():
         raise CxrEdgeError(f"{args.inbox}: found no such folder; expected one that films arrive in")
     classifier = load_classifier(args)
-    database = args.database or args.inbox / "cxr-edge.sqlite"
-    results = Results(database, args.csv or args.inbox / "cxr-edge.csv")
-    inbox = Inbox(args.inbox, args.settle)
-    print(f"watching {args.inbox}; results in {database}", flush=True)
-    others = results.by_others(classifier.fingerprint)
+    ledger = Ledger(args.database or args.inbox / "cxr-edge.sqlite")
+    table = Table(ledger, args.csv or args.inbox / "cxr-edge.csv")
+    print(f"watching {args.inbox}; results in {ledger.file}", flush=True)
+    others = ledger.by_others(classifier.fingerprint)
     if others:
         print(f"{others} films keep the results of another model or operating point", flush=True)
     status = 0
-    for path, prediction in watch(classifier, inbox, results, args.interval, args.once):
-        if prediction.error:
-            status = 1
-            print(one_line(prediction.error), flush=True)
-        else:
-            print(f"{prediction.probability:>11.3f}  {prediction.decision:<10}  {one_line(path)}", flush=True)
+    with decoders_silenced():
+        for p in watch(classifier, Inbox(args.inbox, args.settle), ledger, table, args.interval, args.once):
+            if p.error:
+                status = 1
+                print(one_line(p.error), flush=True)
+            else:
+                print(f"{p.probability:>11.3f}  {p.decision:<10}  {one_line(p.path)}", flush=True)
     return status

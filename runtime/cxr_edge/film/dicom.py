@@ -47,8 +47,8 @@ class DicomObject:
         size: (width, height) in pixels.
         age_known: whether the header states the patient's age.
         doubts: reasons to distrust the film: ``not-a-radiograph`` (a modality other than `RADIOGRAPHS`),
-            ``not-frontal`` (a view other than `FRONTAL` is stated), ``not-chest`` (another body part is stated), ``age``
-            (an age outside `AGES` is stated).
+            ``not-frontal`` (a view other than `FRONTAL` is stated), ``not-chest`` (another body part is stated),
+            ``age`` (an age outside `AGES` is stated).
     """
 
     def __init__(self, data: bytes) -> None:

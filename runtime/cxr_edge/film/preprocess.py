@@ -86,20 +86,58 @@ def prepare(film: Film, size: tuple[int, int], limits: Limits, name: str = "", d
         display: also make the copy for people.
     """
     name = name or film_name(film)
-    with naming(name), refusing_damage(limits.max_pixels):
-        opened, data = _open(film, limits.max_bytes)
-        limits.check(*opened.size)
-        image = opened.decode((2 * size[1], 2 * size[0]))
-        doubts = (*opened.doubts, *doubts_of(image, size))
-        grey = image_to_grey(image)
-        copy = None
-        if display:
-            # The answer must not depend on whether somebody looks, so a JPEG that was decoded at a scale that is too
-            # small to show is decoded once more for the eye alone.
-            reduced = grey.width * grey.height < opened.size[0] * opened.size[1]
-            copy = _display_copy(image_to_grey(opened.decode((DISPLAY_SIDE, DISPLAY_SIDE))) if reduced else grey)
-        age_known = getattr(opened, "age_known", False)
-        return Prepared(name, resize(grey, size), doubts, age_known, copy, data)
+    with naming(name):
+        opened = open_film(film, size, limits)
+        return Prepared(
+            name,
+            resize(opened.grey, size),
+            opened.doubts,
+            opened.age_known,
+            _display_copy(opened) if display else None,
+            opened.data,
+        )
+
+
+@dataclass(frozen=True)
+class OpenFilm:
+    """A decoded film, before it is squashed to a network's input.
+
+    Attributes:
+        grey: mode L, or F for more than 8 bits; at least twice the network's size where the film was that large.
+        doubts: reason codes of the DICOM header and of the picture itself.
+        age_known: whether a DICOM header stated the patient's age.
+        data: the file's bytes; None for an image or array.
+        source: decodes it again, at another scale.
+    """
+
+    grey: Image.Image
+    doubts: tuple[str, ...]
+    age_known: bool
+    data: bytes | None
+    source: _Source
+
+
+def open_film(film: Film, size: tuple[int, int], limits: Limits) -> OpenFilm:
+    """Read, check and decode a film; arguments and errors as for `preprocess`, but that errors name no film."""
+    with refusing_damage(limits.max_pixels):
+        source, data = _open(film, limits.max_bytes)
+        limits.check(*source.size)
+        image = source.decode((2 * size[1], 2 * size[0]))
+        doubts = (*source.doubts, *doubts_of(image, size))
+        return OpenFilm(image_to_grey(image), doubts, getattr(source, "age_known", False), data, source)
+
+
+def _display_copy(film: OpenFilm) -> npt.NDArray[np.uint8]:
+    """uint8 [h, w] with its aspect kept, the longer side `DISPLAY_SIDE` pixels.
+
+    The answer must not depend on whether somebody looks, so a JPEG that was decoded at a scale too small to show is
+    decoded once more for the eye alone.
+    """
+    grey, full = film.grey, film.source.size
+    if grey.width * grey.height < full[0] * full[1]:
+        grey = image_to_grey(film.source.decode((DISPLAY_SIDE, DISPLAY_SIDE)))
+    scale = DISPLAY_SIDE / max(grey.size)
+    return resize(grey, (max(1, round(grey.height * scale)), max(1, round(grey.width * scale))))[..., 0]
 
 
 def resize(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
@@ -112,7 +150,7 @@ def resize(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     return (window(small) if image.mode == "F" else small)[..., np.newaxis]
 
 
-class _Opened(Protocol):
+class _Source(Protocol):
     """A film before its pixels are decoded: (width, height), reason codes, and the decoder."""
 
     size: tuple[int, int]
@@ -133,7 +171,7 @@ class _InMemory:
         return upright(self._image)
 
 
-def _open(film: Film, max_bytes: int) -> tuple[_Opened, bytes | None]:
+def _open(film: Film, max_bytes: int) -> tuple[_Source, bytes | None]:
     """The film with its header read, and the bytes of its file."""
     if isinstance(film, Image.Image):
         return _InMemory(film), None
@@ -143,9 +181,3 @@ def _open(film: Film, max_bytes: int) -> tuple[_Opened, bytes | None]:
         raise UnreadableFilm(f"an object of type {type(film).__name__}", "a path, bytes, file, image or array")
     data = read_bytes(film, max_bytes)
     return (DicomObject(data) if sniff(data) == "DICOM" else PictureFile(data)), data
-
-
-def _display_copy(grey: Image.Image) -> npt.NDArray[np.uint8]:
-    """uint8 [h, w] with its aspect kept, the longer side `DISPLAY_SIDE` pixels."""
-    scale = DISPLAY_SIDE / max(grey.size)
-    return resize(grey, (max(1, round(grey.height * scale)), max(1, round(grey.width * scale))))[..., 0]

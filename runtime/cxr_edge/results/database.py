@@ -6,7 +6,9 @@ import sqlite3
 from pathlib import Path
 
 
-def open_database(file: Path, schema: str, *, every_row_at_once: bool = True, threads: bool = False) -> sqlite3.Connection:
+def open_database(
+    file: Path, schema: str, *, every_row_at_once: bool = True, threads: bool = False
+) -> sqlite3.Connection:
     """Open, or make, a database whose transactions are in it whole or not at all.
 
     Args:

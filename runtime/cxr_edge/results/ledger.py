@@ -1,57 +1,205 @@
-"""Results on disk as they come, so that an interrupted run goes on where it stopped."""
+"""The ledger: which films were scored, as what they were then, and what was said of them.
+
+`predict --resume` and `watch` keep the same one, a SQLite file. A film counts as done if its path, size and time of
+change are those of its row; where the size agrees and the time does not, its content decides.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+import csv
+import hashlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import NamedTuple
 
+from cxr_edge.classifier import Classifier
 from cxr_edge.errors import CxrEdgeError
 from cxr_edge.prediction import Prediction
+from cxr_edge.results.database import open_database
+from cxr_edge.results.writers import spreadsheet_safe
+
+COLUMNS = (
+    "path", "bytes", "modified_ns", "probability", "logit", "decision", "quality", "error", "model", "model_sha256",
+    "scored_at", "sha256", "age_known", "heatmap_file",
+)  # fmt: skip
+_SCHEMA = """CREATE TABLE IF NOT EXISTS films (
+    file TEXT PRIMARY KEY, path TEXT NOT NULL, bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL, probability REAL,
+    logit REAL, decision TEXT, quality TEXT NOT NULL, error TEXT, model TEXT NOT NULL, model_sha256 TEXT NOT NULL,
+    scored_at TEXT NOT NULL, sha256 TEXT, age_known INTEGER NOT NULL, heatmap_file TEXT) WITHOUT ROWID"""
+_COMMON_FAULTS = {
+    "database is locked": "a file that another program has open",
+    "database or disk is full": "no space: the disk is full",
+    "file is not a database": "something else",
+    "database disk image is malformed": "a damaged ledger",
+    "no such column": "a ledger of another version",
+    "unable to open database file": "no folder to write to, or no right to",
+    "attempt to write a readonly database": "no right to write",
+}
 
 
-class ResultFile:
-    """A file of JSON lines: the film objects of ``predict --format jsonl`` with ``model_sha256`` added.
+class Signature(NamedTuple):
+    """What a film's file was when it was read: its size, and the time of its last change."""
 
-    A line that a power cut left unfinished is cut off, and its film scored again. Films scored by another model do not
-    count as done. Films that could not be read are tried again.
+    bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row: the file as it was, what was said of it, and by which model (`Classifier.fingerprint`)."""
+
+    signature: Signature
+    prediction: Prediction
+    model_sha256: str
+
+
+def signature_of(film: Path | str) -> Signature:
+    """Of a film's file now; raises `OSError` if it is gone."""
+    status = os.stat(film)
+    return Signature(status.st_size, status.st_mtime_ns)
+
+
+class Ledger:
+    """One row per film file, by its absolute path. Threads may share it.
+
+    Args:
+        file: SQLite file; made if it is not there.
+        every_row_at_once: a row is on the disk before `add` returns; else a power cut may take the last ones.
+
+    Raises:
+        CxrEdgeError: it cannot be written, or is something else.
     """
 
-    def __init__(self, path: Path, model_sha256: str) -> None:
-        self.path, self.model_sha256 = path, model_sha256
-        self.done: dict[str, Prediction] = {}
+    def __init__(self, file: Path, *, every_row_at_once: bool = True) -> None:
+        self.file = file
+        self._lock = threading.Lock()
         try:
-            data = path.read_bytes() if path.exists() else b""
-            whole = data[: data.rfind(b"\n") + 1]
-            for number, line in enumerate(whole.splitlines(), start=1):
-                self._remember(line, number)
-            self._file = path.open("r+b" if path.exists() else "w+b")
-            self._file.truncate(len(whole))
-            self._file.seek(len(whole))
-        except OSError as error:
-            raise CxrEdgeError(f"{path}: found {error.strerror}; expected a file to write results to") from None
+            self.connection = open_database(file, _SCHEMA, every_row_at_once=every_row_at_once, threads=True)
+            rows = self.connection.execute(f"SELECT file, {', '.join(COLUMNS)} FROM films ORDER BY scored_at, path")
+            self._entries = {file: _entry(dict(zip(COLUMNS, row, strict=True))) for file, *row in rows}
+        except sqlite3.Error as error:
+            raise CxrEdgeError(f"{file}: found {in_words(error)}; expected a ledger of results, or none yet") from None
 
-    def _remember(self, line: bytes, number: int) -> None:
-        try:
-            values = json.loads(line)
-            current = values.pop("model_sha256") == self.model_sha256
-            prediction = Prediction.from_dict(values)
-        except (ValueError, KeyError, TypeError):
-            raise CxrEdgeError(
-                f"{self.path}: found something else in line {number}; expected results of an earlier --resume"
-            ) from None
-        if current and not prediction.error:
-            self.done[prediction.path] = prediction
+    def __len__(self) -> int:
+        return len(self._entries)
 
-    def record(self, predictions: Iterable[Prediction]) -> Iterator[Prediction]:
-        """Pass `predictions` on, each after it was handed to the operating system.
+    def by_others(self, fingerprint: str) -> int:
+        """How many films have a result of another model or operating point than that of `fingerprint`."""
+        return sum(entry.model_sha256 != fingerprint for entry in self._entries.values())
 
-        What a power cut takes of the last moments is scored again by the next run.
+    def find(self, film: Path | str, signature: Signature) -> Entry | None:
+        """The row of `film`, if its file, now of this `signature`, is still the one that was scored."""
+        key = _key(film)
+        entry = self._entries.get(key)
+        if entry is None or entry.signature == signature:
+            return entry
+        if entry.signature.bytes != signature.bytes or _sha256(film) != entry.prediction.sha256:
+            return None
+        with self._lock:  # copied or touched: the same film
+            self._entries[key] = entry = replace(entry, signature=signature)
+            self._write("UPDATE films SET modified_ns = ? WHERE file = ?", (signature.modified_ns, key), film)
+        return entry
+
+    def add(self, film: Path | str, signature: Signature, prediction: Prediction, classifier: Classifier) -> bool:
+        """Write the row of `film`; an earlier one of that file is replaced. Returns whether there was one.
+
+        Raises:
+            CxrEdgeError: it cannot be written, for want of space for instance; nothing of it is in the ledger.
         """
-        with self._file:
-            for prediction in predictions:
-                if prediction.path not in self.done:
-                    values = {**prediction.to_dict(), "model_sha256": self.model_sha256}
-                    self._file.write(json.dumps(values).encode() + b"\n")
-                    self._file.flush()
-                yield prediction
+        key, p = _key(film), prediction
+        row = (
+            key, p.path, *signature, p.probability, p.logit, p.decision, " ".join(p.quality), p.error,
+            classifier.card.name, classifier.fingerprint, datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+            p.sha256, p.age_known, p.heatmap_file,
+        )  # fmt: skip
+        with self._lock:
+            self._write(f"INSERT OR REPLACE INTO films VALUES ({', '.join('?' * len(row))})", row, film)
+            replaced = key in self._entries
+            self._entries[key] = Entry(signature, prediction, classifier.fingerprint)
+        return replaced
+
+    def _write(self, statement: str, values: tuple[object, ...], film: Path | str) -> None:
+        try:
+            self.connection.execute(statement, values)
+        except sqlite3.Error as error:
+            raise CxrEdgeError(f"{film}: found {in_words(error)}; expected to write its result") from None
+
+    def rows(self, film: Path | str | None = None) -> Iterator[tuple[object, ...]]:
+        """All rows, or that of `film`, `COLUMNS` each, in the order of scoring."""
+        chosen, values = ("WHERE file = ?", (_key(film),)) if film is not None else ("", ())
+        yield from self.connection.execute(
+            f"SELECT {', '.join(COLUMNS)} FROM films {chosen} ORDER BY scored_at, path", values
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+
+class Table:
+    """The ledger as a CSV file for people, always the same as the ledger.
+
+    It is made anew from the ledger at the start, so a line that a power cut tore is mended.
+    """
+
+    def __init__(self, ledger: Ledger, file: Path) -> None:
+        self._ledger, self.file = ledger, file
+        self.write()
+
+    def write(self) -> None:
+        """Write all of it; the old one is replaced at once.
+
+        Raises:
+            CxrEdgeError: it cannot be written.
+        """
+        partial = self.file.with_name(self.file.name + ".partial")
+        try:
+            with partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(COLUMNS)
+                writer.writerows(map(spreadsheet_safe, self._ledger.rows()))
+            partial.replace(self.file)
+        except OSError as error:
+            raise CxrEdgeError(f"{self.file}: found {error.strerror}; expected a file to write to") from None
+
+    def append(self, film: Path | str) -> None:
+        """Write the row of `film`, which is new in the ledger."""
+        try:
+            with self.file.open("a", newline="", encoding="utf-8", errors="backslashreplace") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerows(map(spreadsheet_safe, self._ledger.rows(film)))
+        except OSError as error:
+            raise CxrEdgeError(f"{self.file}: found {error.strerror}; expected a file to write to") from None
+
+
+def in_words(error: sqlite3.Error) -> str:
+    """What SQLite found, for people."""
+    return next((words for text, words in _COMMON_FAULTS.items() if text in str(error)), str(error))
+
+
+def _key(film: Path | str) -> str:
+    """The film's absolute path as text; what is no text in it is escaped."""
+    return os.fsencode(os.path.abspath(film)).decode("utf-8", "backslashreplace")
+
+
+def _sha256(film: Path | str) -> str | None:
+    digest = hashlib.sha256()
+    try:
+        with open(film, "rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def _entry(row: dict[str, object]) -> Entry:
+    values = {name: row[name] for name in ("path", "probability", "logit", "decision", "error", "sha256")}
+    quality, age_known = tuple(str(row["quality"]).split()), bool(row["age_known"])
+    prediction = Prediction(**values, quality=quality, age_known=age_known, heatmap_file=row["heatmap_file"])  # type: ignore[arg-type]
+    return Entry(Signature(int(row["bytes"]), int(row["modified_ns"])), prediction, str(row["model_sha256"]))  # type: ignore[call-overload]

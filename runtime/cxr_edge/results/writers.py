@@ -11,22 +11,27 @@ from typing import Any, TextIO
 from cxr_edge.calibration.intervals import Estimate
 from cxr_edge.classifier import Classifier
 from cxr_edge.errors import one_line
-from cxr_edge.prediction import Prediction
+from cxr_edge.prediction import FIELDS, Prediction
 
 SCHEMA = 1
-COLUMNS = ("path", "probability", "logit", "decision", "quality", "error")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = FIELDS
 
 
 def write_table(
     predictions: Iterable[Prediction], classifier: Classifier, out: TextIO, prevalence: float | None = None
 ) -> None:
     """One line a film as they come, for people; then how to read them."""
-    card = classifier.card
-    print("probability  decision    film", file=out)
+    card, scored = classifier.card, 0
     for p in predictions:
         if p.probability is not None:
+            if not scored:
+                print("probability  decision    film", file=out)
+            scored += 1
             doubts = f"  ({', '.join(p.quality)})" if p.quality else ""
             print(f"{p.probability:>11.3f}  {p.decision:<10}  {one_line(p.path)}{doubts}", file=out, flush=True)
+    if not scored:
+        return
     low, high = card.review_band
     between = f", no finding below {low:.3f}, review between" if low < high else ", no finding below"
     own = f" · operating points {classifier.operating_point_sha256[:12]}" if classifier.operating_point_sha256 else ""
@@ -78,11 +83,26 @@ def write_csv(
     predictions: Iterable[Prediction], classifier: Classifier, out: TextIO, prevalence: float | None = None
 ) -> None:
     """A header, then one row a film as they come; several quality reasons are joined by spaces."""
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
     for p in predictions:
-        writer.writerow({**p.to_dict(), "quality": " ".join(p.quality)})
+        values = {**p.to_dict(), "quality": " ".join(p.quality)}
+        writer.writerow(spreadsheet_safe(values[name] for name in COLUMNS))
         out.flush()
+
+
+def spreadsheet_safe(cells: Iterable[object]) -> list[object]:
+    """`cells` with an apostrophe before texts that a spreadsheet would run as a formula; a film's name can be one.
+
+    Booleans become ``true`` and ``false``.
+    """
+    return [_cell(cell) for cell in cells]
+
+
+def _cell(cell: object) -> object:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _percent(figure: Estimate) -> str:
