@@ -8,8 +8,9 @@ from cxr_edge import Classifier
 from cxr_edge.cli.main import main
 from cxr_edge_train.data.films import read_labelled
 from cxr_edge_train.data.phantom import SAMPLES, draw
-from cxr_edge_train.evaluation.audit import CHANGES, FRAME, audit, full_size, heatmap_inside, shift
-from cxr_edge_train.evaluation.file_facts import baseline, facts
+from cxr_edge_train.evaluation.audit import audit, full_size, heatmap_inside
+from cxr_edge_train.evaluation.file_facts import file_facts, file_facts_baseline
+from cxr_edge_train.evaluation.film_changes import AREA_INSIDE, CHANGES, shift
 from helpers import SIDE, tiny_card, tiny_onnx, write_model
 
 FILM = draw(SAMPLES["drawn_clear.png"], 112)
@@ -95,7 +96,7 @@ def test_the_heatmap_within_the_borders():
     classifier = Classifier.load()
     sample = [film for film in _samples() if classifier.predict(film.path).decision == "refer"]
     inside = heatmap_inside(classifier, sample)
-    assert (1 - 2 * FRAME) ** 2 - 0.2 < inside.value <= 1
+    assert AREA_INSIDE - 0.2 < inside.value <= 1
     assert np.isnan(heatmap_inside(classifier, sample[:1]).value)
 
 
@@ -107,7 +108,9 @@ def _samples():
 
 
 def test_labels_that_file_facts_give_away_are_found_out(folder, model, capsys):
-    assert baseline(read_labelled(folder), read_labelled(folder)).value > 0.9  # brightness is a fact of these
+    assert (
+        file_facts_baseline(read_labelled(folder), read_labelled(folder)).value > 0.9
+    )  # brightness is a fact of these
     command = ["evaluate", str(folder), "--facts", str(folder), "--model", str(model)]
     assert main(command) == 0
     assert "file facts alone: AUC" in capsys.readouterr().out
@@ -117,4 +120,23 @@ def test_file_facts(tmp_path):
     pixels = np.repeat(np.array([[0, 100]], np.uint8), 50, axis=1).repeat(40, axis=0)
     Image.fromarray(pixels).save(tmp_path / "film.png")
     size = (tmp_path / "film.png").stat().st_size
-    assert facts(tmp_path / "film.png").tolist() == [size / 4000, 100, 40, 2.5, 50, 50, 0, 50, 100]
+    assert file_facts(tmp_path / "film.png").tolist() == [size / 4000, 100, 40, 2.5, 50, 50, 0, 50, 100]
+
+
+@pytest.mark.parametrize("options", [[], ["--full-size", "."], ["--audit"]], ids=lambda options: "".join(options[:1]))
+def test_films_are_scored_by_as_many_workers_as_asked_for(options, folder, model, monkeypatch, capsys):
+    asked, original = set(), Classifier.predict_many
+
+    def predict_many(self, films, *, heatmap=False, workers=1):
+        asked.add(workers)
+        return original(self, films, heatmap=heatmap, workers=workers)
+
+    monkeypatch.setattr(Classifier, "predict_many", predict_many)
+    assert main(["evaluate", str(folder), "--workers", "3", "--model", str(model), *options]) == 0
+    assert asked == {3}
+
+
+def test_a_damaged_film_under_audit_is_named(folder, model, capsys):
+    (folder / "NORMAL/torn.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    assert main(["evaluate", str(folder), "--audit", "--model", str(model)]) == 2
+    assert "torn.png: found" in capsys.readouterr().err

@@ -92,3 +92,19 @@ def test_the_folds_leave_every_film_out_once(films):
     assert sorted(f.path for part in parts for f in part) == sorted(f.path for f in films)
     with pytest.raises(CxrEdgeError, match="expected one from 0 to 4"):
         split_by_patient(films, 0.2, 1, 5)
+
+
+def test_class_folders_may_be_in_lower_case_and_hold_folders(tmp_path):
+    for name in ("Pneumonia/b.png", "normal/2019/z.png", "normal/a.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    found = [(film.path.relative_to(tmp_path).as_posix(), film.label) for film in read_labelled(tmp_path)]
+    assert found == [("normal/2019/z.png", 0), ("normal/a.png", 0), ("Pneumonia/b.png", 1)]
+
+
+def test_a_film_outside_the_class_folders_is_not_passed_over(tmp_path):
+    for name in ("PNEUMONIA/b.png", "NORMAL/a.png", "stray.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    with pytest.raises(CxrEdgeError, match=r"stray\.png: found neither NORMAL nor PNEUMONIA among its folders"):
+        read_labelled(tmp_path)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cxr_edge.cli.options import add_model_options, load_classifier, positive
+
+if TYPE_CHECKING:
+    from cxr_edge import Classifier
+    from cxr_edge_train.data.films import LabelledFilm
 
 HELP = "measure a model on labelled films"
 EXTRA = "train"
@@ -43,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
 
     if args.audit or args.full_size or args.facts:
         return _audit(args)
-    scores = _read_scores(args.films) if args.films.suffix == ".json" else _score(args)
-    metrics, unreadable = evaluate(scores)
+    of_scores = args.films.suffix == ".json"
+    scores = _read_scores(args.films) if of_scores else _score(args)
+    metrics, unreadable = evaluate(scores, below=None if of_scores else args.films)
     if args.format == "json":
         print(json.dumps({"model": scores["model"], "unreadable": unreadable, "metrics": metrics.to_dict()}, indent=1))
     else:
@@ -52,43 +58,6 @@ def run(args: argparse.Namespace) -> int:
         if unreadable:
             print(f"not counted: {unreadable} films that could not be read")
     return 1 if unreadable else 0
-
-
-def _audit(args: argparse.Namespace) -> int:
-    from cxr_edge_train.data.films import read_labelled
-    from cxr_edge_train.evaluation.audit import FRAME, audit, full_size, heatmap_inside
-
-    classifier, films = load_classifier(args), read_labelled(args.films)
-    result: dict[str, Any] = {"model": {"name": classifier.card.name, "sha256": classifier.sha256}}
-    if args.audit:
-        audited = audit(classifier, films, args.workers)
-        result["changes"] = {name: asdict(figures) for name, figures in audited.items()}
-        for name, figures in audited.items() if args.format == "text" else ():
-            print(f"{name}: AUC {figures.auc}, change {figures.auc_change}")
-            print(f"  decisions changed {figures.decisions_changed}, flagged {figures.flagged}")
-            print(f"  sensitivity {figures.sensitivity}, specificity {figures.specificity}")
-        if classifier.has_heatmap:
-            inside = heatmap_inside(classifier, films)
-            result["heatmap_inside"] = {**asdict(inside), "if everywhere alike": (1 - 2 * FRAME) ** 2}
-            if args.format == "text":
-                print(
-                    f"of what speaks for pneumonia, within the borders: {inside} ({(1 - 2 * FRAME) ** 2:.3f} by area)"
-                )
-    if args.facts:
-        from cxr_edge_train.evaluation.file_facts import baseline
-
-        reached = baseline(read_labelled(args.facts), films)
-        result["file_facts"] = asdict(reached)
-        if args.format == "text":
-            print(f"file facts alone: AUC {reached}")
-    if args.full_size:
-        pairs, changed = full_size(classifier, films, args.full_size)
-        result["full_size"] = {"pairs": pairs, "decisions_changed": changed}
-        if args.format == "text":
-            print(f"full-size films of the same names: {pairs}; decisions changed: {changed}")
-    if args.format == "json":
-        print(json.dumps(result, indent=1))
-    return 0
 
 
 def _read_scores(path: Path) -> dict[str, Any]:
@@ -111,4 +80,47 @@ def _score(args: argparse.Namespace) -> dict[str, Any]:
     films = [film.path for film in read_labelled(args.films)]
     card = classifier.card
     model = {"name": card.name, "version": card.version, "threshold": card.threshold}
-    return {"model": model, "films": [p.to_dict() for p in classifier.predict_many(films)]}
+    return {"model": model, "films": [p.to_dict() for p in classifier.predict_many(films, workers=args.workers)]}
+
+
+def _audit(args: argparse.Namespace) -> int:
+    """What was asked for of changes, file facts and full-size films."""
+    from cxr_edge_train.data.films import read_labelled
+    from cxr_edge_train.evaluation.audit import full_size
+    from cxr_edge_train.evaluation.file_facts import file_facts_baseline
+
+    classifier, films = load_classifier(args), read_labelled(args.films)
+    result: dict[str, Any] = {"model": {"name": classifier.card.name, "sha256": classifier.sha256}}
+    lines: list[str] = []
+    if args.audit:
+        changes, described = _changes(classifier, films, args.workers)
+        result |= changes
+        lines += described
+    if args.facts:
+        reached = file_facts_baseline(read_labelled(args.facts), films)
+        result["file_facts"] = asdict(reached)
+        lines.append(f"file facts alone: AUC {reached}")
+    if args.full_size:
+        pairs, changed = full_size(classifier, films, args.full_size, args.workers)
+        result["full_size"] = {"pairs": pairs, "decisions_changed": changed}
+        lines.append(f"full-size films of the same names: {pairs}; decisions changed: {changed}")
+    print(json.dumps(result, indent=1) if args.format == "json" else "\n".join(lines))
+    return 0
+
+
+def _changes(classifier: Classifier, films: Sequence[LabelledFilm], workers: int) -> tuple[dict[str, Any], list[str]]:
+    """What changed films do to the answers: for the JSON, and as lines."""
+    from cxr_edge_train.evaluation.audit import audit, heatmap_inside
+    from cxr_edge_train.evaluation.film_changes import AREA_INSIDE
+
+    audited, lines = audit(classifier, films, workers), []
+    result: dict[str, Any] = {"changes": {name: asdict(figures) for name, figures in audited.items()}}
+    for name, figures in audited.items():
+        lines.append(f"{name}: AUC {figures.auc}, change {figures.auc_change}")
+        lines.append(f"  decisions changed {figures.decisions_changed}, flagged {figures.flagged}")
+        lines.append(f"  sensitivity {figures.sensitivity}, specificity {figures.specificity}")
+    if classifier.has_heatmap:
+        inside = heatmap_inside(classifier, films, workers)
+        result["heatmap_inside"] = {**asdict(inside), "if everywhere alike": AREA_INSIDE}
+        lines.append(f"of what speaks for pneumonia, within the borders: {inside} ({AREA_INSIDE:.3f} by area)")
+    return result, lines

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxr_edge import CxrEdgeError
+from cxr_edge.calibration.labels import LABELS, label_of
 from cxr_edge.film.folder import films_in
 
-CLASSES = ("NORMAL", "PNEUMONIA")
+CLASSES = tuple(LABELS)
+"""By label: ``NORMAL`` is 0, ``PNEUMONIA`` 1."""
 HOW_TO_GET = (
     "Download 'Chest X-Ray Images (Pneumonia)' (Kermany et al. 2018, CC BY 4.0) with "
     "`kaggle datasets download paultimothymooney/chest-xray-pneumonia --unzip`, "
@@ -52,18 +54,20 @@ def data_folder(given: Path | None = None) -> Path:
 
 
 def read_labelled(folder: Path) -> list[LabelledFilm]:
-    """All films below `folder`/NORMAL and `folder`/PNEUMONIA, sorted by path, each file hashed.
+    """All films below `folder`, labelled by the folders NORMAL and PNEUMONIA there; each file is hashed.
+
+    Returns:
+        The normal films sorted by path, then those with pneumonia.
 
     Raises:
-        CxrEdgeError: a class folder is missing or holds no films.
+        CxrEdgeError: a class has no films, or a film lies below neither of its folders or below both.
     """
-    films = []
+    paths = films_in(folder) if folder.is_dir() else []
+    labels = {path: label_of(path, below=folder) for path in paths}
     for label, name in enumerate(CLASSES):
-        paths = films_in(folder / name) if (folder / name).is_dir() else []
-        if not paths:
+        if label not in labels.values():
             raise CxrEdgeError(f"{folder}: found no films in {name}/; expected {' and '.join(CLASSES)} folders")
-        films += [labelled(path, label) for path in paths]
-    return films
+    return [labelled(path, labels[path]) for path in sorted(paths, key=lambda path: labels[path])]
 
 
 def labelled(path: Path, label: int) -> LabelledFilm:

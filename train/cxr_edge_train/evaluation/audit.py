@@ -5,130 +5,25 @@ Changes that leave the lungs alone should change no answer; covering the lungs s
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image
 from tqdm import tqdm
 
-from cxr_edge import Classifier
+from cxr_edge import Classifier, CxrEdgeError, Prediction
 from cxr_edge.calibration.intervals import Estimate, proportion
 from cxr_edge.calibration.thresholds import sensitivity_specificity
+from cxr_edge.errors import naming
+from cxr_edge.film.decode import refusing_damage
+from cxr_edge.film.preprocess import Film
+from cxr_edge.film.source import Limits
 from cxr_edge_train.data.films import LabelledFilm
+from cxr_edge_train.evaluation.film_changes import CHANGES, FRAME
 from cxr_edge_train.evaluation.statistics import Floats, auc, auc_difference
-
-Change = Callable[[Image.Image], Image.Image]
-LUNGS = ((0.12, 0.15, 0.46, 0.8), (0.54, 0.15, 0.88, 0.8))
-"""Where lungs lie in these films, as (left, top, right, bottom) fractions of the film: boxes, not a segmentation."""
-FRAME = 0.08
-"""Of each side, what counts as border."""
-
-
-def jpeg(quality: int) -> Change:
-    """Encode again."""
-
-    def change(film: Image.Image) -> Image.Image:
-        buffer = io.BytesIO()
-        film.save(buffer, "JPEG", quality=quality)
-        return Image.open(buffer)
-
-    return change
-
-
-def rescale(factor: float) -> Change:
-    """Down to `factor` of each side and up again."""
-
-    def change(film: Image.Image) -> Image.Image:
-        small = (max(1, round(film.width * factor)), max(1, round(film.height * factor)))
-        down = film.resize(small, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        return down.resize(film.size, Image.Resampling.BILINEAR)
-
-    return change
-
-
-def blur(share: float) -> Change:
-    """Gaussian, σ as a share of the film's width."""
-    return lambda film: film.filter(ImageFilter.GaussianBlur(share * film.width))
-
-
-def levels(function: Callable[[Floats], Floats]) -> Change:
-    """Grey levels 0…1 through `function`, clipped."""
-    table = np.rint(np.clip(function(np.linspace(0, 1, 256)), 0, 1) * 255).astype(int).tolist()
-    return lambda film: film.point(table)
-
-
-def crop(share: float) -> Change:
-    """Cut `share` off each of the four sides."""
-
-    def change(film: Image.Image) -> Image.Image:
-        x, y = round(share * film.width), round(share * film.height)
-        return film.crop((x, y, film.width - x, film.height - y))
-
-    return change
-
-
-def shift(right: float, down: float) -> Change:
-    """Move by shares of width and height; what comes into view is black."""
-
-    def change(film: Image.Image) -> Image.Image:
-        x, y = round(right * film.width), round(down * film.height)
-        moved = ImageChops.offset(film, x, y)
-        black = Image.new("L", film.size)
-        black.paste(moved.crop(_kept(film.size, x, y)), _kept(film.size, x, y))
-        return black
-
-    return change
-
-
-def cover(*boxes: tuple[float, float, float, float]) -> Change:
-    """Fill boxes, in shares of the film, with mid-grey: the film's own mean would tell how bright they were."""
-
-    def change(film: Image.Image) -> Image.Image:
-        covered = film.copy()
-        for left, top, right, bottom in boxes:
-            corner = (round(left * film.width), round(top * film.height))
-            covered.paste(128, (*corner, round(right * film.width), round(bottom * film.height)))
-        return covered
-
-    return change
-
-
-def cover_borders(film: Image.Image) -> Image.Image:
-    """Black out `FRAME` of each side."""
-    covered = Image.new("L", film.size)
-    x, y = round(FRAME * film.width), round(FRAME * film.height)
-    inside = (x, y, film.width - x, film.height - y)
-    covered.paste(film.crop(inside), inside)
-    return covered
-
-
-CHANGES: dict[str, Change] = {
-    "JPEG quality 90": jpeg(90),
-    "JPEG quality 60": jpeg(60),
-    "JPEG quality 30": jpeg(30),
-    "blur, σ 0.45 % of the width": blur(0.0045),
-    "scaled to 50 % and back": rescale(0.5),
-    "scaled to 33 % and back": rescale(1 / 3),
-    "brighter by 10 %": levels(lambda v: v + 0.1),
-    "darker by 10 %": levels(lambda v: v - 0.1),
-    "contrast × 0.8": levels(lambda v: (v - 0.5) * 0.8 + 0.5),
-    "contrast × 1.2": levels(lambda v: (v - 0.5) * 1.2 + 0.5),
-    "gamma 0.8": levels(lambda v: v**0.8),
-    "gamma 1.25": levels(lambda v: v**1.25),
-    "5 % cut off each side": crop(0.05),
-    "10 % cut off each side": crop(0.1),
-    "5 % to the right": shift(0.05, 0),
-    "5 % to the left": shift(-0.05, 0),
-    "5 % down": shift(0, 0.05),
-    "5 % up": shift(0, -0.05),
-    "borders covered": cover_borders,
-    "lungs covered": cover(*LUNGS),
-    "all but the borders covered": cover((FRAME, FRAME, 1 - FRAME, 1 - FRAME)),
-}
 
 
 @dataclass(frozen=True)
@@ -169,18 +64,16 @@ def audit(classifier: Classifier, films: Sequence[LabelledFilm], workers: int = 
     return audited
 
 
-def heatmap_inside(classifier: Classifier, films: Sequence[LabelledFilm]) -> Estimate:
+def heatmap_inside(classifier: Classifier, films: Sequence[LabelledFilm], workers: int = 1) -> Estimate:
     """Share of what speaks for pneumonia that lies within the `FRAME`: mean over referred films, and its interval.
 
-    A model that looks everywhere alike would have (1 − 2 `FRAME`)² there.
+    A model that looks everywhere alike would have `film_changes.AREA_INSIDE` there.
     """
     shares = []
-    for film in films:
-        prediction = classifier.predict(film.path, heatmap=True)
+    for prediction in _answers(classifier, [film.path for film in films], workers, heatmap=True):
         assert prediction.heatmap is not None
-        assert prediction.probability is not None
         positive = np.maximum(prediction.heatmap, 0)
-        if prediction.probability >= classifier.card.threshold and positive.any():
+        if _referred(classifier, prediction) and positive.any():
             shares.append(float((positive * _inside(positive.shape)).sum() / positive.sum()))
     if len(shares) < 2:
         return Estimate(*[float("nan")] * 3)
@@ -188,25 +81,28 @@ def heatmap_inside(classifier: Classifier, films: Sequence[LabelledFilm]) -> Est
     return Estimate(mean, mean - half, mean + half)
 
 
-def full_size(classifier: Classifier, films: Sequence[LabelledFilm], folder: Path) -> tuple[int, int]:
+def full_size(classifier: Classifier, films: Sequence[LabelledFilm], folder: Path, workers: int = 1) -> tuple[int, int]:
     """How many films have a namesake in `folder`, and how many of those get another decision there."""
     namesakes = {path.name: path for path in folder.rglob("*") if path.is_file()}
     pairs = [(film.path, namesakes[film.path.name]) for film in films if film.path.name in namesakes]
-    threshold = classifier.card.threshold
-    sides = [[_referred(classifier, path, threshold) for path in pair] for pair in pairs]
-    return len(pairs), sum(a != b for a, b in sides)
+    paths = [path for pair in pairs for path in pair]
+    referred = [_referred(classifier, prediction) for prediction in _answers(classifier, paths, workers)]
+    return len(pairs), sum(a != b for a, b in zip(referred[::2], referred[1::2], strict=True))
 
 
-def _referred(classifier: Classifier, path: Path, threshold: float) -> bool:
-    probability = classifier.predict(path).probability
-    assert probability is not None
-    return probability >= threshold
+def _answers(
+    classifier: Classifier, films: Iterable[Film], workers: int, heatmap: bool = False
+) -> Iterator[Prediction]:
+    """As `predict_many`; a film that cannot be read is an error here."""
+    for prediction in classifier.predict_many(films, heatmap=heatmap, workers=workers):
+        if prediction.error is not None:
+            raise CxrEdgeError(prediction.error)
+        yield prediction
 
 
-def _kept(size: tuple[int, int], x: int, y: int) -> tuple[int, int, int, int]:
-    """The box of a film moved by (x, y) that is still film."""
-    width, height = size
-    return max(x, 0), max(y, 0), width + min(x, 0), height + min(y, 0)
+def _referred(classifier: Classifier, prediction: Prediction) -> bool:
+    assert prediction.probability is not None
+    return prediction.probability >= classifier.card.threshold
 
 
 def _inside(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
@@ -220,13 +116,13 @@ def _inside(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
 
 
 def _grey(path: Path) -> Image.Image:
-    with Image.open(path) as image:
+    with naming(str(path)), refusing_damage(Limits().max_pixels), Image.open(path) as image:
         grey: Image.Image = image.convert("L")
     return grey
 
 
 def _score(classifier: Classifier, films: Iterable[Image.Image], workers: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    predictions = list(classifier.predict_many(films, workers=workers))
+    predictions = list(_answers(classifier, films, workers))
     return np.array([p.probability for p in predictions], np.float64), np.array([bool(p.quality) for p in predictions])
 
 

@@ -20,7 +20,7 @@ from cxr_edge_train.evaluation.statistics import auc
 FACTS = ("bytes per pixel", "width", "height", "aspect", "mean", "spread", "5 %", "median", "95 %")
 
 
-def facts(path: Path) -> npt.NDArray[np.float64]:
+def file_facts(path: Path) -> npt.NDArray[np.float64]:
     """`FACTS` of a film [9]: of the file, and of its grey levels wherever in the picture they are."""
     with Image.open(path) as image:
         grey = np.asarray(image.convert("L"), np.float64)
@@ -29,7 +29,7 @@ def facts(path: Path) -> npt.NDArray[np.float64]:
     return np.array([path.stat().st_size / grey.size, width, height, width / height, *levels])
 
 
-def baseline(training: Sequence[LabelledFilm], test: Sequence[LabelledFilm]) -> Estimate:
+def file_facts_baseline(training: Sequence[LabelledFilm], test: Sequence[LabelledFilm]) -> Estimate:
     """AUC on `test` of a logistic regression on `FACTS`, fitted on `training`.
 
     What a network reaches beyond this has to come from the picture.
@@ -41,5 +41,5 @@ def baseline(training: Sequence[LabelledFilm], test: Sequence[LabelledFilm]) -> 
 
 
 def _table(films: Sequence[LabelledFilm], title: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    rows = [facts(film.path) for film in tqdm(films, desc=title, unit="film", disable=None)]
+    rows = [file_facts(film.path) for film in tqdm(films, desc=title, unit="film", disable=None)]
     return np.stack(rows), np.array([film.label for film in films], np.float64)

@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 
 from cxr_edge import CxrEdgeError
-from cxr_edge_train.data.films import CLASSES
+from cxr_edge.calibration.labels import label_of
 from cxr_edge_train.evaluation.metrics import Metrics, measure
 
 
-def evaluate(scores: dict[str, Any]) -> tuple[Metrics, int]:
+def evaluate(scores: dict[str, Any], below: Path | None = None) -> tuple[Metrics, int]:
     """Measure the output of ``cxr-edge predict --format json`` at the threshold it names.
+
+    Args:
+        scores: the parsed JSON.
+        below: folder that all the films lie in; folders above it give no label.
 
     Returns:
         The metrics of the films that were scored, and how many could not be read.
@@ -24,7 +28,7 @@ def evaluate(scores: dict[str, Any]) -> tuple[Metrics, int]:
     labels, probabilities, logits = [], [], []
     for film in scores["films"]:
         if film["probability"] is not None:
-            labels.append(float(label_of(film["path"])))
+            labels.append(float(label_of(film["path"], below)))
             probabilities.append(film["probability"])
             logits.append(film["logit"])
     try:
@@ -33,16 +37,3 @@ def evaluate(scores: dict[str, Any]) -> tuple[Metrics, int]:
     except ValueError as error:
         raise CxrEdgeError(str(error)) from None
     return metrics, len(scores["films"]) - len(labels)
-
-
-def label_of(path: str) -> int:
-    """Index into `CLASSES` by the one folder of `path` that is named after a class.
-
-    Raises:
-        CxrEdgeError: none is, or both are.
-    """
-    named = {folder for folder in Path(path).parts[:-1] if folder in CLASSES}
-    if len(named) != 1:
-        found = " and ".join(sorted(named)) or "neither"
-        raise CxrEdgeError(f"{path}: found {found} in the path; expected either {' or '.join(CLASSES)}")
-    return CLASSES.index(named.pop())
