@@ -7,11 +7,15 @@ from pathlib import Path
 import keras
 
 from cxr_edge_train.data.phantom import Opacity, Phantom, draw
+from cxr_edge_train.evaluation.metrics import Metrics
 from cxr_edge_train.learning.augment import Augmentation
-from cxr_edge_train.learning.networks import with_head
-from cxr_edge_train.learning.recipe import Recipe
+from cxr_edge_train.learning.balanced_training import BalancedTraining
+from cxr_edge_train.learning.networks import close_with_logit
+from cxr_edge_train.learning.recipe import BalancedRecipe
+from cxr_edge_train.learning.teacher import Teacher
+from cxr_edge_train.learning.trainer import train
 
-RECIPE = Recipe(
+RECIPE = BalancedRecipe(
     network="tiny",
     size=(32, 32),
     source_size=(40, 40),
@@ -34,7 +38,14 @@ def tiny_network(size: tuple[int, int]) -> keras.Model:
         x = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.7)(x))
         x = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)
         x = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.7)(x))
-    return with_head(film, x, 0.1, "tiny")
+    return close_with_logit(film, x, 0.1, "tiny")
+
+
+def train_tiny(
+    data: Path, run: Path, recipe: BalancedRecipe = RECIPE, teacher: Teacher | None = None
+) -> dict[str, Metrics]:
+    """Train `tiny_network` by `recipe`."""
+    return train(BalancedTraining(recipe, tiny_network, teacher), data, run)
 
 
 def draw_data(folder: Path, per_class: int = 24) -> None:

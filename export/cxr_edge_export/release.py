@@ -29,11 +29,11 @@ from cxr_edge_export.quantize import VARIANTS, body_convolutions, calibration_fi
 from cxr_edge_export.time_ratio import time_ratio
 from cxr_edge_export.view_output import FILMS, fit_views, measured, quality_limits
 from cxr_edge_train.data.films import CLASSES, LabelledFilm
+from cxr_edge_train.data.pixels import labels_of, load_pixels
 from cxr_edge_train.data.records import write_json
 from cxr_edge_train.data.split import read_manifest
 from cxr_edge_train.evaluation.metrics import Metrics, measure
-from cxr_edge_train.learning.batches import labels_of, load_pixels
-from cxr_edge_train.learning.fit import logits
+from cxr_edge_train.learning.networks import logits
 
 CALIBRATION_FILMS = 200
 SLOWEST = 1.15  # int8 over fp32; medians of a busy computer differ by that

@@ -16,9 +16,8 @@ from cxr_edge.cli.main import main
 from cxr_edge.film.preprocess import preprocess
 from cxr_edge_export.parity import Gate
 from cxr_edge_tools.bundle import EVIDENCE, bundle
-from cxr_edge_train.learning.fit import logits
-from cxr_edge_train.learning.run import train
-from tiny_training import RECIPE, tiny_network
+from cxr_edge_train.learning.networks import logits
+from tiny_training import RECIPE, train_tiny
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,7 +31,7 @@ def no_stopwatch():
 @pytest.fixture(scope="module")
 def run(drawn_films, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
-    train(drawn_films, folder, RECIPE, tiny_network)
+    train_tiny(drawn_films, folder)
     return folder
 
 
@@ -51,7 +50,7 @@ def test_a_run_writes_everything(run):
 
 def test_a_finished_run_is_evaluated_again_not_trained(run, drawn_films, capsys):
     before = (run / "metrics.json").read_text()
-    train(drawn_films, run, RECIPE, tiny_network)
+    train_tiny(drawn_films, run)
     assert "trained already" in capsys.readouterr().out
     assert (run / "metrics.json").read_text() == before
 
@@ -60,11 +59,11 @@ def test_another_recipe_or_other_films_are_refused(run, drawn_films, tmp_path):
     from dataclasses import replace
 
     with pytest.raises(CxrEdgeError, match="another recipe or other films"):
-        train(drawn_films, run, replace(RECIPE, seed=99), tiny_network)
+        train_tiny(drawn_films, run, replace(RECIPE, seed=99))
     shutil.copytree(drawn_films, tmp_path / "films")
     next((tmp_path / "films/test/NORMAL").iterdir()).unlink()
     with pytest.raises(CxrEdgeError, match="another recipe or other films"):
-        train(tmp_path / "films", run, RECIPE, tiny_network)
+        train_tiny(tmp_path / "films", run)
     with pytest.raises(CxrEdgeError, match="expected the one listed"):
         release.export(run, tmp_path / "films", "tiny", "7")
 
@@ -153,7 +152,7 @@ def test_labels_come_from_the_one_folder_named_after_a_class(exported, drawn_fil
     (tmp_path / "PNEUMONIA").mkdir()
     (tmp_path / "NORMAL/PNEUMONIA").rename(tmp_path / "PNEUMONIA/NORMAL")
     assert main(["evaluate", str(tmp_path), *model]) == 2
-    assert "found NORMAL and PNEUMONIA in the path" in capsys.readouterr().err
+    assert "found both NORMAL and PNEUMONIA among its folders" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--batch 31", "--batch 0", "--seed -1", "--size 16", "--size 300", "--epochs 0"])

@@ -9,7 +9,7 @@ from cxr_edge_export.not_upright import KINDS
 from cxr_edge_export.parity import answers
 from cxr_edge_export.view_output import fit_views, flagged, look_alikes, measured, middle, quality_limits
 from cxr_edge_train.data.phantom import Phantom, draw
-from cxr_edge_train.learning.networks import with_head
+from cxr_edge_train.learning.networks import close_with_logit
 from tiny_training import tiny_network
 
 SIZE = (64, 64)
@@ -21,7 +21,7 @@ def model():
     keras.utils.set_random_seed(0)
     film = keras.Input((*SIZE, 1), name="film")
     inner = keras.applications.MobileNetV2((*SIZE, 1), alpha=0.35, include_top=False, weights=None)
-    return with_head(film, inner(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film)), 0.0, "small")
+    return close_with_logit(film, inner(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film)), 0.0, "small")
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from cxr_edge_train.learning.augment import Augmentation, augment
 pytest.importorskip("keras")
 from cxr_edge_train.data.phantom import SAMPLES, draw
 from cxr_edge_train.learning.batches import BalancedBatches
+from cxr_edge_train.learning.recipe import BalancedRecipe
 
 FILM = np.asarray(draw(SAMPLES["drawn_clear.png"], side=96))
 OFF = Augmentation(
@@ -56,7 +57,7 @@ def test_a_flip_is_a_mirror():
 def batches():
     films = np.repeat(np.arange(50, dtype=np.uint8), 48 * 48).reshape(50, 48, 48, 1)
     labels = (np.arange(50) >= 10).astype(np.float32)  # 10 normal, 40 sick
-    return BalancedBatches(films, labels, (32, 32), 8, 3, OFF)
+    return BalancedBatches(films, labels, BalancedRecipe(size=(32, 32), batch=8, seed=3, augmentation=OFF))
 
 
 def test_batches_are_balanced_and_use_films_evenly(batches):

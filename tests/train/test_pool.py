@@ -4,11 +4,10 @@ import json
 import numpy as np
 import pytest
 
-pytest.importorskip("keras")
 from cxr_edge import CxrEdgeError
 from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge.cli.main import main
-from cxr_edge_train.learning.run import read_scores
+from cxr_edge_train.learning.run_folder import read_scores
 
 RNG = np.random.default_rng(0)
 
@@ -65,6 +64,11 @@ def test_runs_that_are_not_the_folds_of_one_recipe_are_refused(runs, tmp_path, c
     ):
         assert main(["pool", *map(str, wrong)]) == 2
         assert message in capsys.readouterr().err
+    published = write_run(tmp_path / "published", 1)
+    recipe = {"run": {"recipe": {"protocol": "published", "seed": 42}}}
+    (published / "recipe.json").write_text(json.dumps(recipe))
+    assert main(["pool", str(runs[0]), str(published)]) == 2
+    assert "published: found a run of the kind reference; expected balanced" in capsys.readouterr().err
     (runs[0] / "predictions.csv").unlink()
     with pytest.raises(CxrEdgeError, match="no finished training run"):
         read_scores(runs[0])

@@ -12,9 +12,11 @@ from cxr_edge import CxrEdgeError
 from cxr_edge.cli.main import main
 from cxr_edge_tools import reference_page
 from cxr_edge_train.data.films import read_labelled
-from cxr_edge_train.learning.run import read_scores
-from cxr_edge_train.reference import faults, published_networks, published_training, registry
-from cxr_edge_train.reference.frozen import cached_maps, split_at_base
+from cxr_edge_train.data.pixels import load_pixels
+from cxr_edge_train.learning.run_folder import read_scores
+from cxr_edge_train.learning.trainer import train
+from cxr_edge_train.reference import faults, published_networks, registry
+from cxr_edge_train.reference.frozen_features import kept_features, split_at_base
 from cxr_edge_train.reference.protocols import PROTOCOLS
 from cxr_edge_train.reference.published_figures import (
     accepted,
@@ -24,12 +26,18 @@ from cxr_edge_train.reference.published_figures import (
     sensitivity_at_specificity,
     specificity_at_sensitivity,
 )
-from cxr_edge_train.reference.registry import REFERENCE
+from cxr_edge_train.reference.reference_recipe import reference_recipe
+from cxr_edge_train.reference.reference_training import ReferenceTraining
+from cxr_edge_train.reference.registry import REFERENCE, SERIES_B
 from tiny_training import tiny_network
 
 LABELS = np.tile([0, 0, 0, 0, 0, 1, 1, 1, 1, 1], 20)
 SCORES = np.tile([0.1, 0.2, 0.3, 0.4, 0.9, 0.35, 0.6, 0.7, 0.8, 0.95], 20)
 LOGITS = np.log(SCORES / (1 - SCORES))
+
+
+def train_published(key, protocol, data, run):
+    train(ReferenceTraining(reference_recipe(key, protocol)), data, run)
 
 
 @pytest.fixture
@@ -60,7 +68,7 @@ def test_parameter_counts_are_the_published_ones(model, random_bases):
 
 def test_augmentation_works_in_training_only(random_bases):
     network = REFERENCE["b4_mobilenetv2_augmented"].build()
-    films = np.random.default_rng(0).integers(0, 256, (1, *published_networks.B, 1)).astype(np.uint8)
+    films = np.random.default_rng(0).integers(0, 256, (1, *SERIES_B, 1)).astype(np.uint8)
     assert np.array_equal(network(films, training=False), network(films, training=False))
     assert not np.array_equal(network(films, training=True), network(films, training=True))
 
@@ -112,16 +120,16 @@ def test_a_run_goes_on_where_it_was_stopped_and_keeps_its_best_epoch(small, draw
 
     monkeypatch.setattr(keras.callbacks.CSVLogger, "on_epoch_begin", stop, raising=False)
     with pytest.raises(Stop):
-        published_training.train(published_training.plan("a1_baseline", "pooled"), drawn_films, run)
+        train_published("a1_baseline", "pooled", drawn_films, run)
     monkeypatch.undo()
     monkeypatch.setitem(registry.REFERENCE, "a1_baseline", small)
-    published_training.train(published_training.plan("a1_baseline", "pooled"), drawn_films, run)
+    train_published("a1_baseline", "pooled", drawn_films, run)
     history = [line.split(",") for line in (run / "history.csv").read_text().splitlines()]
     assert [row[0] for row in history[1:]] == ["0", "1", "2"]
     recipe = json.loads((run / "recipe.json").read_text())["run"]["recipe"]
     assert (recipe["epochs_published"], recipe["epochs_run"], recipe["protocol"]) == (3, 3, "pooled")
-    with pytest.raises(CxrEdgeError, match="another plan"):
-        published_training.train(published_training.plan("a1_baseline", "published"), drawn_films, run)
+    with pytest.raises(CxrEdgeError, match="another recipe"):
+        train_published("a1_baseline", "published", drawn_films, run)
 
     losses = [float(row[history[0].index("val_loss")]) for row in history[1:]]
     _, y, z = read_scores(run)["validation"]
@@ -139,15 +147,15 @@ def test_kept_features_give_what_the_whole_network_gives(random_bases, drawn_fil
     keras.utils.set_random_seed(0)
     network = REFERENCE["b5_mobilenetv2"].build()
     films = read_labelled(drawn_films / "test")[:3]
-    body, head = split_at_base(network)
-    maps = cached_maps(body, films, published_networks.B, 0, 0, tmp_path)
+    frozen, behind = split_at_base(network)
+    features = kept_features(frozen, films, copy=0, seed=0, folder=tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
-    pixels = np.stack([published_training.load_pixels([film], published_networks.B, "")[0] for film in films])
-    assert head.predict(maps.astype(np.float32), verbose=0) == pytest.approx(
+    pixels = np.stack([load_pixels([film], SERIES_B, "")[0] for film in films])
+    assert behind.predict(features.astype(np.float32), verbose=0) == pytest.approx(
         network.predict(pixels, verbose=0), abs=1e-2
     )
     (tmp_path / f"{films[0].sha256}-0.npy").unlink()
-    assert np.array_equal(cached_maps(body, films, published_networks.B, 0, 0, tmp_path), maps)
+    assert np.array_equal(kept_features(frozen, films, copy=0, seed=0, folder=tmp_path), features)
 
 
 def test_figures_of_the_notebooks():
@@ -198,7 +206,7 @@ def test_a_run_becomes_a_record_and_a_page(small, drawn_films, tmp_path, monkeyp
 
     monkeypatch.setattr(release, "SLOWEST", float("inf"))
     run = tmp_path / "published/a1_baseline"
-    published_training.train(published_training.plan("a1_baseline", "published"), drawn_films, run)
+    train_published("a1_baseline", "published", drawn_films, run)
     (unexported,) = reference_page.collect(tmp_path)["models"]
     assert unexported["files"] is None
     exported = release.export(run, drawn_films, None, "1")
@@ -226,15 +234,13 @@ def test_faults_are_shown_and_mended(small, drawn_films, tmp_path, monkeypatch, 
     for key, model in (("b1_small_cnn", b1), ("a4_augmented", a4), ("a1_baseline", small)):
         monkeypatch.setitem(registry.REFERENCE, key, model)
     run = tmp_path / "b1_small_cnn"
-    published_training.train(published_training.plan("b1_small_cnn", "published"), drawn_films, run)
+    train_published("b1_small_cnn", "published", drawn_films, run)
     shown = faults.reshuffled_labels(run)
     assert shown["right"]["accuracy"]["value"] > 0.9
     assert shown["labels reshuffled"]["accuracy"]["high"] < 0.9
     assert shown["labels reshuffled"]["accuracy"]["mean"] == pytest.approx(0.5, abs=0.1)
 
-    published_training.train(
-        published_training.plan("a4_augmented", "published"), drawn_films, tmp_path / "a4_augmented"
-    )
+    train_published("a4_augmented", "published", drawn_films, tmp_path / "a4_augmented")
     spread = faults.augmentation_left_on(tmp_path / "a4_augmented", read_labelled(drawn_films / "test"))
     assert spread["mean standard deviation of the probability"] > 0.001
 

@@ -8,10 +8,9 @@ keras = pytest.importorskip("keras")
 from cxr_edge import CxrEdgeError
 from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge_train.learning.batches import BalancedBatches
-from cxr_edge_train.learning.fit import logits
-from cxr_edge_train.learning.run import train
+from cxr_edge_train.learning.networks import logits
 from cxr_edge_train.learning.teacher import Teacher
-from tiny_training import RECIPE, tiny_network
+from tiny_training import RECIPE, train_tiny
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def teachers(drawn_films, tmp_path_factory):
     """Two runs of the same split at another size than the learner's."""
     runs = [tmp_path_factory.mktemp("teacher") for _ in range(2)]
     for epochs, run in zip((3, 4), runs, strict=True):
-        train(drawn_films, run, replace(RECIPE, size=(40, 40), epochs=epochs), tiny_network)
+        train_tiny(drawn_films, run, replace(RECIPE, size=(40, 40), epochs=epochs))
     return runs
 
 
@@ -35,17 +34,18 @@ def test_a_batch_shows_teacher_and_learner_the_same_views(teachers):
     teacher = Teacher(teachers[:1])
     pixels = np.random.default_rng(0).integers(0, 256, (8, 40, 40, 1), np.uint8)
     labels = np.tile(np.array([0, 1], np.float32), 4)
-    batches = BalancedBatches(pixels, labels, (32, 32), 4, 7, RECIPE.augmentation, teacher, 0.7)
+    recipe = replace(RECIPE, batch=4, seed=7, teaching=0.7)
+    batches = BalancedBatches(pixels, labels, recipe, teacher)
     views, targets = batches[0]
     assert views.shape == (4, 32, 32, 1)
-    same = BalancedBatches(pixels, labels, (40, 40), 4, 7, RECIPE.augmentation)[0]
+    same = BalancedBatches(pixels, labels, replace(recipe, size=(40, 40)))[0]
     assert targets[:, 1].tolist() == same[1][:, 1].tolist() == same[1][:, 0].tolist()
     assert targets[:, 0] == pytest.approx(0.7 * teacher.probability(same[0]) + 0.3 * targets[:, 1], abs=1e-5)
 
 
 def test_a_network_learns_from_a_teacher_and_the_record_names_it(drawn_films, teachers, tmp_path):
     teacher = Teacher(teachers)
-    metrics = train(drawn_films, tmp_path, replace(RECIPE, teachers=teacher.sha256), tiny_network, teacher)
+    metrics = train_tiny(drawn_films, tmp_path, replace(RECIPE, teachers=teacher.sha256), teacher)
     assert metrics["test"].auc.value > 0.9
     assert json.loads((tmp_path / "recipe.json").read_text())["run"]["recipe"]["teachers"] == list(teacher.sha256)
 
@@ -53,12 +53,13 @@ def test_a_network_learns_from_a_teacher_and_the_record_names_it(drawn_films, te
 def test_a_teacher_that_saw_the_held_out_films_is_refused(drawn_films, teachers, tmp_path):
     recipe = replace(RECIPE, teachers=("x",), fold=1)
     with pytest.raises(CxrEdgeError, match=r"trained on \d+ of the films held out here"):
-        train(drawn_films, tmp_path, recipe, tiny_network, Teacher(teachers))
+        train_tiny(drawn_films, tmp_path, recipe, Teacher(teachers))
+    assert not (tmp_path / "recipe.json").exists()
 
 
 def test_unusable_teachers(drawn_films, teachers, tmp_path):
     with pytest.raises(CxrEdgeError, match="no finished training run"):
         Teacher([tmp_path])
-    train(drawn_films, tmp_path, replace(RECIPE, epochs=1), tiny_network)
+    train_tiny(drawn_films, tmp_path, replace(RECIPE, epochs=1))
     with pytest.raises(CxrEdgeError, match=r"sizes \[\(32, 32\), \(40, 40\)\]; expected one size"):
         Teacher([tmp_path, teachers[0]])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from cxr_edge_train.learning.fit import logits
+from cxr_edge_train.learning.networks import logits
 
 from cxr_edge import Classifier, CxrEdgeError, ModelCard
 from cxr_edge.calibration.thresholds import sigmoid

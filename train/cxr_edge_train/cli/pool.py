@@ -8,7 +8,7 @@ from pathlib import Path
 
 HELP = "choose operating points on the left-out films of several runs"
 EXTRA = "train"
-NEEDS = ("tensorflow", "sklearn", "scipy", "matplotlib")
+NEEDS = ("sklearn", "scipy", "matplotlib")
 ALSO = "give the same operating points to this run of the same recipe, too"
 EPILOG = """\
 Writes operating_point.json, predictions.csv, metrics.json and confusion.png of every run again; `cxr-edge export`

@@ -6,8 +6,12 @@ import argparse
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cxr_edge.cli.options import positive
+
+if TYPE_CHECKING:
+    from cxr_edge_train.learning.trainer import Training
 
 HELP = "train a network on labelled films"
 EXTRA = "train"
@@ -25,25 +29,28 @@ examples:
   cxr-edge train --run runs/a1 --model a1_baseline --protocol pooled
                                                            a published network as it was published"""
 
+BALANCED_OPTIONS = ("network", "size", "batch", "seed", "validation", "teacher", "fold")
+"""What a published network's own recipe fixes. They default to None, so that one that is given is noticed."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--data", type=Path, help="folder with train/ and test/ (default: $CXR_EDGE_DATA/chest_xray)")
     parser.add_argument("--run", type=Path, required=True, help="folder for everything the run writes", dest="folder")
-    parser.add_argument("--network", default="mobilenet_v2", help="which network (default: %(default)s)")
-    parser.add_argument("--size", type=_size, default=160, help="input side in pixels (default: %(default)s)")
     parser.add_argument("--epochs", type=positive, help="default: 6, or as many as were published")
-    parser.add_argument("--batch", type=_even, default=32, help="films a step, half of either class (default: 32)")
-    parser.add_argument("--seed", type=_seed, default=1, help="of split, order and augmentation (default: %(default)s)")
-    parser.add_argument("--validation", type=_share, default=0.15, help="of the films (default: %(default)s)")
-    parser.add_argument(
+    balanced = parser.add_argument_group("our own recipe")
+    balanced.add_argument("--network", help="which network (default: mobilenet_v2)")
+    balanced.add_argument("--size", type=_size, help="input side in pixels (default: 160)")
+    balanced.add_argument("--batch", type=_even, help="films a step, half of either class (default: 32)")
+    balanced.add_argument("--seed", type=_seed, help="of split, order and augmentation (default: 1)")
+    balanced.add_argument("--validation", type=_share, help="share of the films (default: 0.15)")
+    balanced.add_argument(
         "--teacher", type=Path, action="append", metavar="RUN", help="finished run to learn from; may be repeated"
     )
-    parser.add_argument("--fold", type=int, default=0, help="which such share is validation (default: %(default)s)")
-    parser.add_argument(
-        "--model", metavar="KEY", help="one of ten published networks; of the other options it heeds --epochs alone"
-    )
-    parser.add_argument("--protocol", default="published", help="of --model: published, pooled or pooled-grouped")
+    balanced.add_argument("--fold", type=int, help="which such share is validation (default: 0)")
+    published = parser.add_argument_group("a published network, by its own recipe")
+    published.add_argument("--model", metavar="KEY", help="one of ten published networks")
+    published.add_argument("--protocol", help="published, pooled or pooled-grouped (default: published)")
 
 
 def _size(text: str) -> int:
@@ -77,41 +84,52 @@ def _seed(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Train and print the metrics of validation and test films."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up notices
-    from cxr_edge import CxrEdgeError
     from cxr_edge_train.data.films import data_folder
 
+    _refuse_what_does_not_apply(args)
     data = data_folder(args.data)  # before TensorFlow takes its seconds to load
-    if args.model:
-        return _reference(args, data)
+    training = _published(args) if args.model else _balanced(args)
+    from cxr_edge_train.learning.trainer import train
+
+    train(training, data, args.folder)
+    print(f"next: cxr-edge export {args.folder}")
+    return 0
+
+
+def _refuse_what_does_not_apply(args: argparse.Namespace) -> None:
+    from cxr_edge import CxrEdgeError
+
+    given = [f"--{name}" for name in BALANCED_OPTIONS if getattr(args, name) is not None]
+    if args.model and given:
+        raise CxrEdgeError(
+            f"found {', '.join(given)} with --model {args.model}, whose recipe was published; "
+            "expected only --data, --run, --epochs and --protocol beside it"
+        )
+    if args.protocol and not args.model:
+        raise CxrEdgeError("found --protocol without --model; expected it with a published network alone")
+
+
+def _balanced(args: argparse.Namespace) -> Training:
+    from cxr_edge import CxrEdgeError
+    from cxr_edge_train.learning.balanced_training import BalancedTraining
     from cxr_edge_train.learning.networks import NETWORKS
-    from cxr_edge_train.learning.recipe import Recipe
-    from cxr_edge_train.learning.run import train
+    from cxr_edge_train.learning.recipe import BalancedRecipe
     from cxr_edge_train.learning.teacher import Teacher
 
-    if args.network not in NETWORKS:
+    if args.network and args.network not in NETWORKS:
         raise CxrEdgeError(f"found no network {args.network}; expected one of {', '.join(NETWORKS)}")
-    size = (args.size, args.size)
-    recipe = replace(
-        Recipe(),
-        network=args.network,
-        size=size,
-        epochs=args.epochs or Recipe().epochs,
-        batch=args.batch,
-        seed=args.seed,
-        validation=args.validation,
-        fold=args.fold,
-    )
+    names = ("network", "epochs", "batch", "seed", "validation", "fold")
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    if args.size:
+        given["size"] = (args.size, args.size)
     teacher = Teacher(args.teacher) if args.teacher else None
     if teacher:
-        recipe = replace(recipe, teachers=teacher.sha256)
-    train(data, args.folder, recipe, teacher=teacher)
-    print(f"next: cxr-edge export {args.folder}")
-    return 0
+        given["teachers"] = teacher.sha256
+    return BalancedTraining(replace(BalancedRecipe(), **given), teacher=teacher)
 
 
-def _reference(args: argparse.Namespace, data: Path) -> int:
-    from cxr_edge_train.reference.published_training import plan, train
+def _published(args: argparse.Namespace) -> Training:
+    from cxr_edge_train.reference.reference_recipe import reference_recipe
+    from cxr_edge_train.reference.reference_training import ReferenceTraining
 
-    train(plan(args.model, args.protocol, args.epochs), data, args.folder)
-    print(f"next: cxr-edge export {args.folder}")
-    return 0
+    return ReferenceTraining(reference_recipe(args.model, args.protocol or "published", args.epochs))

@@ -15,6 +15,9 @@ from sklearn.model_selection import StratifiedGroupKFold
 from cxr_edge import CxrEdgeError
 from cxr_edge_train.data.films import CLASSES, LabelledFilm
 
+Split = dict[str, list[LabelledFilm]]
+"""Films by part: ``train``, ``validation`` and ``test``."""
+
 COLUMNS = ("part", "label", "patient", "sha256", "path")
 
 
@@ -49,36 +52,36 @@ def split_by_patient(
     return [films[i] for i in training], [films[i] for i in validation]
 
 
-def write_manifest(path: Path, parts: Mapping[str, Iterable[LabelledFilm]], root: Path) -> str:
+def write_manifest(path: Path, split: Mapping[str, Iterable[LabelledFilm]], root: Path) -> str:
     """Write one CSV row per film (columns `COLUMNS`, paths relative to `root`); return its sha256."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for part, films in parts.items():
+        for part, films in split.items():
             for film in films:
                 relative = film.path.relative_to(root).as_posix()
                 writer.writerow((part, CLASSES[film.label], film.patient, film.sha256, relative))
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def read_manifest(path: Path, root: Path) -> dict[str, list[LabelledFilm]]:
-    """The parts of a manifest, each file below `root` checked against its sha256.
+def read_manifest(path: Path, root: Path) -> Split:
+    """The split that a manifest lists, each file below `root` checked against its sha256.
 
     Raises:
         CxrEdgeError: a file is missing or is not the one that was split.
     """
-    parts: dict[str, list[LabelledFilm]] = {}
-    for row in read_parts(path):
+    split: Split = {}
+    for row in read_rows(path):
         film = root / row["path"]
         if not film.is_file() or hashlib.sha256(film.read_bytes()).hexdigest() != row["sha256"]:
             raise CxrEdgeError(f"{film}: found another or no file; expected the one listed in {path}")
         label = CLASSES.index(row["label"])
         series = row["patient"].rpartition("-")[0] or row["label"]
-        parts.setdefault(row["part"], []).append(LabelledFilm(film, label, series, row["patient"], row["sha256"]))
-    return parts
+        split.setdefault(row["part"], []).append(LabelledFilm(film, label, series, row["patient"], row["sha256"]))
+    return split
 
 
-def read_parts(path: Path) -> list[dict[str, str]]:
+def read_rows(path: Path) -> list[dict[str, str]]:
     """The rows of a manifest, whose films need not be there."""
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -53,79 +53,79 @@ def augment(
     film: npt.NDArray[np.uint8],
     size: tuple[int, int],
     rng: np.random.Generator,
-    how: Augmentation,
+    ranges: Augmentation,
 ) -> npt.NDArray[np.uint8]:
     """A random view of `film`, uint8 [h, w], resized to uint8 [height, width, 1]."""
-    image = _degrade(_expose(_move(film, rng, how), rng, how), rng, how)
+    image = _degrade(_expose(_move(film, rng, ranges), rng, ranges), rng, ranges)
     pixels: npt.NDArray[np.uint8] = resize(image, size).copy()
-    if rng.random() < how.p_band:
-        _blacken_borders(pixels, rng, how)
-    if rng.random() < how.p_rectangle:
-        _erase_rectangle(pixels, rng, how)
+    if rng.random() < ranges.p_band:
+        _blacken_borders(pixels, rng, ranges)
+    if rng.random() < ranges.p_rectangle:
+        _erase_rectangle(pixels, rng, ranges)
     return pixels
 
 
-def _move(film: npt.NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> Image.Image:
+def _move(film: npt.NDArray[np.uint8], rng: np.random.Generator, ranges: Augmentation) -> Image.Image:
     """Flip, zoom, stretch, rotate and shift; what comes into view is black or the replicated border."""
     height, width = film.shape
-    if rng.random() < how.p_flip:
+    if rng.random() < ranges.p_flip:
         film = film[:, ::-1]
     margin = max(height, width) // 3  # more than any of the moves reaches
     mode = "edge" if rng.random() < 0.5 else "constant"
     padded = Image.fromarray(np.pad(film, margin, mode=mode))  # type: ignore[call-overload]
-    zoom, aspect = rng.uniform(-how.log_zoom, how.log_zoom), rng.uniform(-how.log_aspect, how.log_aspect)
-    angle = np.deg2rad(rng.uniform(-how.rotation, how.rotation))
+    zoom, aspect = rng.uniform(-ranges.log_zoom, ranges.log_zoom), rng.uniform(-ranges.log_aspect, ranges.log_aspect)
+    angle = np.deg2rad(rng.uniform(-ranges.rotation, ranges.rotation))
     scale = np.exp(-np.array([zoom + aspect / 2, zoom - aspect / 2]))  # output pixel → input pixel
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
     centre = np.array([width, height]) / 2
-    shift = rng.uniform(-how.shift, how.shift, 2) * [width, height]
+    shift = rng.uniform(-ranges.shift, ranges.shift, 2) * [width, height]
     offset = centre + margin + shift - turn @ centre
     matrix = (turn[0, 0], turn[0, 1], offset[0], turn[1, 0], turn[1, 1], offset[1])
     return padded.transform((width, height), Image.Transform.AFFINE, matrix, resample=Image.Resampling.BILINEAR)
 
 
-def _expose(image: Image.Image, rng: np.random.Generator, how: Augmentation) -> Image.Image:
+def _expose(image: Image.Image, rng: np.random.Generator, ranges: Augmentation) -> Image.Image:
     """Gamma, contrast around mid-grey, brightness."""
-    levels = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-how.log_gamma, how.log_gamma))
-    levels = (levels - 0.5) * rng.uniform(*how.contrast) + 0.5
-    levels += rng.uniform(-how.brightness, how.brightness)
+    levels = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-ranges.log_gamma, ranges.log_gamma))
+    levels = (levels - 0.5) * rng.uniform(*ranges.contrast) + 0.5
+    levels += rng.uniform(-ranges.brightness, ranges.brightness)
     return image.point(np.rint(np.clip(levels * 255, 0, 255)).astype(np.uint8).tolist())
 
 
-def _degrade(image: Image.Image, rng: np.random.Generator, how: Augmentation) -> Image.Image:
+def _degrade(image: Image.Image, rng: np.random.Generator, ranges: Augmentation) -> Image.Image:
     """What scanners, phones and file exchange do: lost resolution, blur, sharpening, noise, JPEG."""
     size = image.size
-    if rng.random() < how.p_rescale:
-        factor = rng.uniform(*how.rescale)
+    if rng.random() < ranges.p_rescale:
+        factor = rng.uniform(*ranges.rescale)
         smaller = (max(8, round(size[0] * factor)), max(8, round(size[1] * factor)))
         image = image.resize(smaller, Image.Resampling.BILINEAR).resize(size, Image.Resampling.BILINEAR)
-    if rng.random() < how.p_blur:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(*how.blur)))
-    if rng.random() < how.p_sharpen:
+    if rng.random() < ranges.p_blur:
+        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(*ranges.blur)))
+    if rng.random() < ranges.p_sharpen:
         image = image.filter(ImageFilter.UnsharpMask(2, int(rng.integers(50, 150)), 2))
-    if rng.random() < how.p_noise:
-        noise = rng.standard_normal(size[::-1], dtype=np.float32) * np.float32(rng.uniform(*how.noise))
+    if rng.random() < ranges.p_noise:
+        noise = rng.standard_normal(size[::-1], dtype=np.float32) * np.float32(rng.uniform(*ranges.noise))
         image = Image.fromarray(np.rint(np.clip(np.asarray(image) + noise, 0, 255)).astype(np.uint8))
-    if rng.random() < how.p_jpeg:
+    if rng.random() < ranges.p_jpeg:
         buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=int(rng.integers(how.jpeg[0], how.jpeg[1] + 1)))
+        image.save(buffer, "JPEG", quality=int(rng.integers(ranges.jpeg[0], ranges.jpeg[1] + 1)))
         image = Image.open(buffer)
     return image
 
 
-def _blacken_borders(pixels: npt.NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> None:
+def _blacken_borders(pixels: npt.NDArray[np.uint8], rng: np.random.Generator, ranges: Augmentation) -> None:
     """Collimator edges: a dark band of random width on each side."""
     height, width, _ = pixels.shape
     grey = rng.integers(0, 41)
-    top, bottom = (rng.uniform(0, how.band, 2) * height).astype(int)
-    left, right = (rng.uniform(0, how.band, 2) * width).astype(int)
+    top, bottom = (rng.uniform(0, ranges.band, 2) * height).astype(int)
+    left, right = (rng.uniform(0, ranges.band, 2) * width).astype(int)
     pixels[:top] = pixels[height - bottom :] = grey
     pixels[:, :left] = pixels[:, width - right :] = grey
 
 
-def _erase_rectangle(pixels: npt.NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> None:
+def _erase_rectangle(pixels: npt.NDArray[np.uint8], rng: np.random.Generator, ranges: Augmentation) -> None:
     """Fill one rectangle with the film's mean, so that no single place decides."""
     height, width, _ = pixels.shape
-    h, w = (rng.uniform(*how.rectangle, 2) * [height, width]).astype(int)
+    h, w = (rng.uniform(*ranges.rectangle, 2) * [height, width]).astype(int)
     top, left = rng.integers(0, height - h + 1), rng.integers(0, width - w + 1)
     pixels[top : top + h, left : left + w] = np.uint8(pixels.mean())

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import keras
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
-from cxr_edge.film.preprocess import preprocess
-from cxr_edge_train.data.films import LabelledFilm
-from cxr_edge_train.learning.augment import Augmentation, augment
+from cxr_edge_train.learning.augment import augment
+from cxr_edge_train.learning.recipe import BalancedRecipe
 from cxr_edge_train.learning.teacher import Teacher
-
-
-def load_pixels(films: Sequence[LabelledFilm], size: tuple[int, int], title: str) -> npt.NDArray[np.uint8]:
-    """Preprocess every film to uint8 [N, height, width, 1], with a progress bar."""
-    pixels = np.empty((len(films), *size, 1), np.uint8)
-    for i, film in enumerate(tqdm(films, desc=title, unit="film", disable=None)):
-        pixels[i] = preprocess(film.path, size)
-    return pixels
-
-
-def labels_of(films: Sequence[LabelledFilm]) -> npt.NDArray[np.float32]:
-    """float32 [N], 1 for pneumonia."""
-    return np.array([film.label for film in films], np.float32)
 
 
 class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -35,14 +18,10 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
     are float32 [batch, 2]: what the loss compares with, and the label.
 
     Args:
-        pixels: uint8 [N, h, w, 1], larger than `size` so that zooming in loses nothing.
+        pixels: uint8 [N, h, w, 1], larger than the recipe's `size` so that zooming in loses nothing.
         labels: float32 [N].
-        size: (height, width) of the augmented views.
-        batch: films a batch, even.
-        seed: of order and augmentation.
-        how: ranges of the augmentation.
+        recipe: size, seed and ranges of the augmented views; films a batch, even; weight of the teacher's answers.
         teacher: sees every view at its own size; None if the labels are all there is.
-        teaching: weight of the teacher's probability in the target.
 
     Call `start_epoch` before each epoch.
     """
@@ -51,24 +30,19 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self,
         pixels: npt.NDArray[np.uint8],
         labels: npt.NDArray[np.float32],
-        size: tuple[int, int],
-        batch: int,
-        seed: int,
-        how: Augmentation,
+        recipe: BalancedRecipe,
         teacher: Teacher | None = None,
-        teaching: float = 0.0,
     ) -> None:
         super().__init__()
-        self.pixels, self.labels, self.size = pixels, labels, size
-        self.half, self.seed, self.how = batch // 2, seed, how
-        self.teacher, self.teaching = teacher, teaching
+        self.pixels, self.labels, self.recipe, self.teacher = pixels, labels, recipe, teacher
+        self.half = recipe.batch // 2
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
         """Draw the films of epoch `epoch`."""
         self.epoch = epoch
-        rng = np.random.default_rng((self.seed, epoch))
-        self.order = np.stack([self._draw(rng, label) for label in (0, 1)])
+        rng = np.random.default_rng((self.recipe.seed, epoch))
+        self.order = np.stack([self._draw(rng, label) for label in (0, 1)])  # (class, batch, member)
 
     def _draw(self, rng: np.random.Generator, label: int) -> npt.NDArray[np.intp]:
         members = np.flatnonzero(self.labels == label)
@@ -83,12 +57,13 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         chosen = self.order[:, index].ravel()
         targets = labels = self.labels[chosen]
         if self.teacher:
-            told = self.teacher.probability(self._views(index, chosen, self.teacher.size))
-            targets = self.teaching * told + (1 - self.teaching) * labels
-        return self._views(index, chosen, self.size), np.stack([targets, labels], axis=1)
+            taught = self.teacher.probability(self._views(index, chosen, self.teacher.size))
+            targets = self.recipe.teaching * taught + (1 - self.recipe.teaching) * labels
+        return self._views(index, chosen, self.recipe.size), np.stack([targets, labels], axis=1)
 
     def _views(self, index: int, chosen: npt.NDArray[np.intp], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
         """The same random views at any size."""
-        rngs = (np.random.default_rng((self.seed, self.epoch, index, place)) for place in range(len(chosen)))
-        views = [augment(self.pixels[i, ..., 0], size, rng, self.how) for i, rng in zip(chosen, rngs, strict=True)]
+        seed, ranges = self.recipe.seed, self.recipe.augmentation
+        rngs = (np.random.default_rng((seed, self.epoch, index, place)) for place in range(len(chosen)))
+        views = [augment(self.pixels[i, ..., 0], size, rng, ranges) for i, rng in zip(chosen, rngs, strict=True)]
         return np.stack(views)

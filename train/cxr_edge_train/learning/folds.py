@@ -7,7 +7,6 @@ patient.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,8 +18,8 @@ from cxr_edge import CxrEdgeError
 from cxr_edge.calibration.thresholds import choose_thresholds, fit_temperature, sigmoid
 from cxr_edge_train.evaluation.metrics import measure
 from cxr_edge_train.evaluation.statistics import auc
-from cxr_edge_train.learning.recipe import Recipe
-from cxr_edge_train.learning.run import read_scores, write_evaluation
+from cxr_edge_train.learning.recipe import BALANCED, BalancedRecipe
+from cxr_edge_train.learning.run_folder import ChosenThresholds, Scores, read_recipe, read_scores, write_evaluation
 
 
 def pool(runs: Sequence[Path], also: Sequence[Path] = ()) -> dict[str, Any]:
@@ -39,53 +38,54 @@ def pool(runs: Sequence[Path], also: Sequence[Path] = ()) -> dict[str, Any]:
     """
     _check_folds(runs, also)
     scores = [read_scores(run) for run in runs]
-    y = np.concatenate([s["validation"][1] for s in scores])
-    z = np.concatenate([s["validation"][2] for s in scores])
-    temperature = fit_temperature(y, z)
-    p = sigmoid(z / temperature)
-    thresholds = choose_thresholds(y, p)
-    chosen_on = f"{len(y)} films, each scored by the network of {len(runs)} that had not seen its patient"
+    labels = np.concatenate([s["validation"].labels for s in scores])
+    logits = np.concatenate([s["validation"].logits for s in scores])
+    temperature = fit_temperature(labels, logits)
+    chosen = ChosenThresholds(
+        temperature,
+        choose_thresholds(labels, sigmoid(logits / temperature)),
+        f"{len(labels)} films, each scored by the network of {len(runs)} that had not seen its patient",
+    )
     for run in (*runs, *also):
-        point = {"temperature": temperature, "thresholds": thresholds, "chosen_on": chosen_on}
-        write_evaluation(run, point, read_scores(run))
-    first = next(iter(thresholds.values()))
-    tests = [measure(s["test"][1], sigmoid(s["test"][2] / temperature), first, s["test"][2]) for s in scores]
-    figures = ("auc", "accuracy", "sensitivity", "specificity", "expected_calibration_error")
-    values = {name: [getattr(m, name).value for m in tests] for name in figures}
+        write_evaluation(run, chosen, read_scores(run))
     return {
-        "films": len(y),
-        "auc": asdict(auc(y, z)),
+        "films": len(labels),
+        "auc": asdict(auc(labels, logits)),
         "temperature": temperature,
-        "thresholds": thresholds,
-        "test": {
-            name: {"runs": per_run, "mean": float(np.mean(per_run)), "sd": float(np.std(per_run, ddof=1))}
-            for name, per_run in values.items()
-        },
+        "thresholds": chosen.thresholds,
+        "test": _spread_on_test(scores, chosen),
     }
 
 
+def _spread_on_test(scores: Sequence[Scores], chosen: ChosenThresholds) -> dict[str, Any]:
+    """By figure: its value of each run's test films, their mean and standard deviation."""
+    tests = [s["test"] for s in scores]
+    metrics = [measure(t.labels, sigmoid(t.logits / chosen.temperature), chosen.first, t.logits) for t in tests]
+    spread = {}
+    for name in ("auc", "accuracy", "sensitivity", "specificity", "expected_calibration_error"):
+        values = [getattr(m, name).value for m in metrics]
+        spread[name] = {"runs": values, "mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1))}
+    return spread
+
+
 def _check_folds(runs: Sequence[Path], also: Sequence[Path]) -> None:
-    recipes = [_recipe(run) for run in runs]
-    folds = sorted(recipe["fold"] for recipe in recipes)
-    if any(_learning(recipe) != _learning(recipes[0]) for recipe in [*recipes, *map(_recipe, also)]):
+    recipes = [read_recipe(run) for run in runs]
+    others = [read_recipe(run) for run in also]
+    for run, recipe in zip((*runs, *also), (*recipes, *others), strict=True):
+        if recipe["kind"] != BALANCED:
+            raise CxrEdgeError(f"{run}: found a run of the kind {recipe['kind']}; expected {BALANCED}, which has folds")
+    first = recipes[0]
+    if any(_learning(recipe) != _learning(first) for recipe in (*recipes, *others)):
         raise CxrEdgeError("found runs of different recipes; expected the same but for the split")
-    if any((r["seed"], r["validation"]) != (recipes[0]["seed"], recipes[0]["validation"]) for r in recipes):
+    if any((r["seed"], r["validation"]) != (first["seed"], first["validation"]) for r in recipes):
         raise CxrEdgeError("found folds of different splits; expected those of one")
-    expected = list(range(round(1 / recipes[0]["validation"])))
+    folds, expected = sorted(recipe.get("fold", 0) for recipe in recipes), list(range(round(1 / first["validation"])))
     if folds != expected:
         raise CxrEdgeError(f"found the folds {folds}; expected {expected}, each once")
 
 
-def _recipe(run: Path) -> dict[str, Any]:
-    try:
-        recipe: dict[str, Any] = json.loads((run / "recipe.json").read_text())["run"]["recipe"]
-    except OSError:
-        raise CxrEdgeError(f"{run}: found no training run; expected one made by `cxr-edge train`") from None
-    return recipe
-
-
 def _learning(recipe: dict[str, Any]) -> dict[str, Any]:
     """What decides how a network learns, without what decides on which films; every fold has its own teachers."""
-    defaults = {"teaching": Recipe().teaching}  # of runs older than that field
-    split = ("fold", "validation", "seed", "teachers")
-    return {name: value for name, value in {**defaults, **recipe}.items() if name not in split}
+    defaults = {"teaching": BalancedRecipe().teaching}  # of runs older than that field
+    of_the_split = ("fold", "validation", "seed", "teachers")
+    return {name: value for name, value in {**defaults, **recipe}.items() if name not in of_the_split}

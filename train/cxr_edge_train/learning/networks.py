@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import numpy as np
+import numpy.typing as npt
 
 from cxr_edge import CxrEdgeError
 
@@ -34,7 +36,7 @@ def mobilenet_v2(size: tuple[int, int], dropout: float = 0.3) -> keras.Model:
             target.trainable = False  # training=False at the call would be overridden by fit()
     film = keras.Input((*size, 1), name="film")
     features = grey(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film))
-    return with_head(film, features, dropout, "mobilenet_v2")
+    return close_with_logit(film, features, dropout, "mobilenet_v2")
 
 
 def mobilenet_v2_short(size: tuple[int, int], dropout: float = 0.2) -> keras.Model:
@@ -47,14 +49,19 @@ def mobilenet_v2_short(size: tuple[int, int], dropout: float = 0.2) -> keras.Mod
     short = keras.Model(inner.inputs, inner.get_layer("block_13_expand_relu").output, name="mobilenet_v2")
     film = keras.Input((*size, 1), name="film")
     features = short(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film))
-    return with_head(film, features, dropout, "mobilenet_v2_short")
+    return close_with_logit(film, features, dropout, "mobilenet_v2_short")
 
 
-def with_head(film: keras.KerasTensor, features: keras.KerasTensor, dropout: float, name: str) -> keras.Model:
+def close_with_logit(film: keras.KerasTensor, features: keras.KerasTensor, dropout: float, name: str) -> keras.Model:
     """Close a network with global average pooling, dropout and one logit."""
     pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
     logit = keras.layers.Dense(1, name="logit")(keras.layers.Dropout(dropout)(pooled))
     return keras.Model(film, logit, name=name)
+
+
+def logits(model: keras.Model, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """What `model` says of films uint8 [N, H, W, 1]: float32 [N]."""
+    return np.asarray(model.predict(pixels, batch_size=64, verbose=0), np.float32)[:, 0]
 
 
 def imagenet(build: Callable[..., keras.Model], file: str) -> keras.Model:

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from cxr_edge_train.learning.augment import Augmentation
 
+BALANCED, REFERENCE_KIND = "balanced", "reference"
+"""The kinds of recipe: our own, and those of the published notebooks."""
+
+
+class Recipe(Protocol):
+    """What a recipe of either kind says; ``recipe.json`` of a run holds its `to_dict`."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the network's input, pixels."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Of everything random."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, of which ``kind`` is `BALANCED` or `REFERENCE_KIND`, and ``network`` a name."""
+        ...
+
 
 @dataclass(frozen=True)
-class Recipe:
-    """One training run. The defaults are those of the bundled model.
+class BalancedRecipe:
+    """Balanced, augmented batches and averaged weights. The defaults are those of the bundled model.
 
     Attributes:
         network: a key of `cxr_edge_train.learning.networks.NETWORKS`.
@@ -48,4 +69,4 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return asdict(self)
+        return {"kind": BALANCED, **asdict(self)}

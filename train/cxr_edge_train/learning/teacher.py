@@ -13,7 +13,7 @@ import numpy.typing as npt
 from cxr_edge import CxrEdgeError
 from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge_train.data.films import LabelledFilm
-from cxr_edge_train.data.split import read_parts
+from cxr_edge_train.data.split import read_rows
 
 
 class Teacher:
@@ -46,7 +46,7 @@ class Teacher:
         """Raise `CxrEdgeError` if a teacher was trained on one of these films: it would give the answers away."""
         wanted = {film.sha256 for film in held_out}
         for run in self.runs:
-            seen = wanted & {row["sha256"] for row in read_parts(run / "manifest.csv") if row["part"] == "train"}
+            seen = wanted & {row["sha256"] for row in read_rows(run / "manifest.csv") if row["part"] == "train"}
             if seen:
                 raise CxrEdgeError(
                     f"{run}: found a teacher that was trained on {len(seen)} of the films held out here; "

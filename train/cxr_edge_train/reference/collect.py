@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from cxr_edge_train.learning.fit import read_history
-from cxr_edge_train.learning.run import read_scores
+from cxr_edge_train.learning.run_folder import read_history, read_record, read_scores
 from cxr_edge_train.reference.protocols import PROTOCOLS
 from cxr_edge_train.reference.published_figures import changes, full_metrics, reproduces
 from cxr_edge_train.reference.registry import REFERENCE
@@ -39,21 +38,19 @@ def collect(runs: Path) -> dict[str, Any]:
 
 
 def _record(run: Path, key: str, protocol: str) -> dict[str, Any]:
-    model, recipe = REFERENCE[key], json.loads((run / "recipe.json").read_text())
-    metrics = {}
-    for part, (_, labels, z) in read_scores(run).items():
-        metrics[part] = full_metrics(labels, z)
+    model, record = REFERENCE[key], read_record(run)
+    metrics = {part: full_metrics(labels, logits) for part, (_, labels, logits) in read_scores(run).items()}
     history = read_history(run)
     return {
         "model": key,
         "protocol": protocol,
         "source": model.source,
         "parameters": model.parameters,
-        **recipe["run"]["recipe"],
-        "math": recipe["math"],
-        "training_seconds": recipe.get("training_seconds"),
-        "versions": recipe["versions"],
-        "manifest_sha256": recipe["run"]["manifest_sha256"],
+        **record["run"]["recipe"],
+        "math": record["math"],
+        "training_seconds": record.get("training_seconds"),
+        "versions": record["versions"],
+        "manifest_sha256": record["run"]["manifest_sha256"],
         "published": model.published,
         "published_figures_are_right": model.printed_correctly,
         "against_published": reproduces(model.published, metrics["test"]),
@@ -72,7 +69,7 @@ def _files(folder: Path) -> dict[str, Any] | None:
     names = ("label", "keras_logit", "fp32_logit", "int8_logit")
     columns = {name: np.array([float(row[name]) for row in rows]) for name in names}
     files: dict[str, Any] = json.loads((folder / "parity.json").read_text())
-    for precision, facts in files.items():
+    for precision, file_record in files.items():
         changed = changes(columns["label"], columns[f"{precision}_logit"], columns["keras_logit"])
-        facts["changes"] = {name: asdict(change) for name, change in changed.items()}
+        file_record["changes"] = {name: asdict(change) for name, change in changed.items()}
     return files

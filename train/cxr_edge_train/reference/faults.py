@@ -22,11 +22,11 @@ from tqdm import tqdm
 from cxr_edge.calibration.intervals import proportion
 from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge_train.data.films import LabelledFilm, data_folder, read_labelled
+from cxr_edge_train.data.pixels import load_pixels
 from cxr_edge_train.data.records import write_json
 from cxr_edge_train.evaluation.metrics import measure
-from cxr_edge_train.learning.batches import load_pixels
-from cxr_edge_train.learning.fit import logits
-from cxr_edge_train.learning.run import read_scores
+from cxr_edge_train.learning.networks import logits
+from cxr_edge_train.learning.run_folder import read_scores
 from cxr_edge_train.reference.published_figures import shuffled_accuracy
 from cxr_edge_train.reference.registry import REFERENCE
 

@@ -8,18 +8,16 @@ from pathlib import Path
 from sklearn.model_selection import train_test_split
 
 from cxr_edge_train.data.films import LabelledFilm, read_labelled
-from cxr_edge_train.data.split import split_by_patient
-
-Parts = dict[str, list[LabelledFilm]]
+from cxr_edge_train.data.split import Split, split_by_patient
 
 
-def published(data: Path, seed: int) -> Parts:
+def published(data: Path, seed: int) -> Split:
     """Kaggle's train and test folders; a fifth of the training patients for validation."""
     training, validation = split_by_patient(read_labelled(data / "train"), 0.2, seed)
     return {"train": training, "validation": validation, "test": read_labelled(data / "test")}
 
 
-def pooled(data: Path, seed: int) -> Parts:
+def pooled(data: Path, seed: int) -> Split:
     """All films, film by film: a fifth for the test, a fifth of the rest for validation, as series A did.
 
     Films of one patient fall on both sides.
@@ -32,7 +30,7 @@ def pooled(data: Path, seed: int) -> Parts:
     return _in_three(_everything(data), random)
 
 
-def pooled_grouped(data: Path, seed: int) -> Parts:
+def pooled_grouped(data: Path, seed: int) -> Split:
     """As `pooled`, with all films of a patient on one side."""
     return _in_three(_everything(data), lambda films: split_by_patient(films, 0.2, seed))
 
@@ -40,18 +38,18 @@ def pooled_grouped(data: Path, seed: int) -> Parts:
 def _in_three(
     films: list[LabelledFilm],
     divide: Callable[[Sequence[LabelledFilm]], tuple[list[LabelledFilm], list[LabelledFilm]]],
-) -> Parts:
+) -> Split:
     rest, test = divide(films)
     training, validation = divide(rest)
     return {"train": training, "validation": validation, "test": test}
 
 
 def _everything(data: Path) -> list[LabelledFilm]:
-    parts = [part for part in ("train", "val", "test") if (data / part).is_dir()]
-    return [film for part in parts for film in read_labelled(data / part)]
+    folders = [data / name for name in ("train", "val", "test") if (data / name).is_dir()]
+    return [film for folder in folders for film in read_labelled(folder)]
 
 
-PROTOCOLS: dict[str, Callable[[Path, int], Parts]] = {
+PROTOCOLS: dict[str, Callable[[Path, int], Split]] = {
     "published": published,
     "pooled": pooled,
     "pooled-grouped": pooled_grouped,

@@ -11,23 +11,22 @@ from collections.abc import Callable
 import keras
 
 from cxr_edge_train.learning.networks import MOBILENET_WEIGHTS, imagenet
+from cxr_edge_train.reference.registry import SERIES_A, SERIES_B
 
 layers = keras.layers
 VGG_WEIGHTS = "vgg19_imagenet_no_top.weights.h5"
-A, B = (240, 240), (128, 128)
-"""(height, width) of the input of either series."""
 
 
 def a1_baseline() -> keras.Model:
     """One convolution and one dense layer."""
-    film = keras.Input((*A, 1), name="film")
+    film = keras.Input((*SERIES_A, 1), name="film")
     x = layers.Conv2D(32, 3, activation="relu")(layers.Rescaling(1 / 255)(film))
     return _logit(film, layers.Flatten()(layers.MaxPooling2D()(x)), "a1_baseline")
 
 
 def a2_three_block(dropout: float = 0.0, augmented: bool = False, name: str = "a2_three_block") -> keras.Model:
     """Three convolutions; the dense layer works place by place, before flattening."""
-    film = keras.Input((*A, 1), name="film")
+    film = keras.Input((*SERIES_A, 1), name="film")
     x = _augment(film, zoom=True) if augmented else film
     x = layers.Rescaling(1 / 255)(x)
     for filters in (32, 64, 128):
@@ -49,17 +48,17 @@ def a4_augmented() -> keras.Model:
 
 def a5_vgg19() -> keras.Model:
     """VGG19 of ImageNet, frozen, behind augmentation and a convolution from grey to colour."""
-    film = keras.Input((*A, 1), name="film")
+    film = keras.Input((*SERIES_A, 1), name="film")
     x = layers.Conv2D(3, 3, padding="same", name="to_colour")(_augment(film, zoom=True))
     x = keras.applications.vgg19.preprocess_input(x)
-    base = _frozen(keras.applications.VGG19, (*A, 3), VGG_WEIGHTS)
+    base = _frozen(keras.applications.VGG19, (*SERIES_A, 3), VGG_WEIGHTS)
     x = layers.Dense(256)(layers.Flatten()(base(x)))
     return _logit(film, layers.Dropout(0.5)(x), "a5_vgg19")
 
 
 def b1_small_cnn(dropout: float = 0.0, normalised: bool = False, name: str = "b1_small_cnn") -> keras.Model:
     """Three small convolutions and a dense layer over all places."""
-    film = keras.Input((*B, 1), name="film")
+    film = keras.Input((*SERIES_B, 1), name="film")
     x = _colour(layers.Rescaling(1 / 255)(film))
     for filters in (8, 16, 32):
         x = layers.MaxPooling2D()(layers.Conv2D(filters, 3, padding="same", activation="relu")(x))
@@ -80,10 +79,10 @@ def b3_adam() -> keras.Model:
 
 def b4_mobilenetv2_augmented(augmented: bool = True, name: str = "b4_mobilenetv2_augmented") -> keras.Model:
     """MobileNetV2 of ImageNet, frozen, and one dense layer."""
-    film = keras.Input((*B, 1), name="film")
+    film = keras.Input((*SERIES_B, 1), name="film")
     x = _colour(_augment(film, zoom=False) if augmented else film)
     x = keras.applications.mobilenet_v2.preprocess_input(x)
-    base = _frozen(keras.applications.MobileNetV2, (*B, 3), MOBILENET_WEIGHTS)
+    base = _frozen(keras.applications.MobileNetV2, (*SERIES_B, 3), MOBILENET_WEIGHTS)
     x = layers.GlobalAveragePooling2D()(base(x))
     return _logit(film, layers.Dropout(0.2)(x), name)
 

@@ -1,4 +1,4 @@
-"""The ten reference models: what was published of each, as data.
+"""The ten reference models: what was published of each, as data. Building one needs Keras; reading this does not.
 
 Series A: "Identifying Pneumonia using Convolutional Neural Networks" (2023). Series B: "Case 2. Pneumonia X-ray image
 analysis" (2022). Published test figures are in percent for A and shares for B, as printed there; here all are shares.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-import keras
+if TYPE_CHECKING:
+    import keras
 
-from cxr_edge_train.reference import published_networks
+SERIES_A, SERIES_B = (240, 240), (128, 128)
+"""(height, width) of the input of either series, pixels."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +56,30 @@ class ReferenceModel:
     printed_correctly: bool
     source: str
 
-    def make_optimizer(self) -> Any:
+    def make_optimizer(self) -> keras.optimizers.Optimizer:
         """A fresh Keras optimizer."""
+        import keras
+
         kind = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}[self.optimizer]
         return kind(self.learning_rate)
 
 
+def _build(key: str) -> keras.Model:
+    from cxr_edge_train.reference import published_networks
+
+    model: keras.Model = getattr(published_networks, key)()
+    return model
+
+
 def _a(
-    build: Callable[[], keras.Model], parameters: int, published: tuple[float, float, float, float],
+    key: str, parameters: int, published: tuple[float, float, float, float],
     trainable: int | None = None, epochs: int = 30, augmented: bool = False,
 ) -> ReferenceModel:  # fmt: skip
     names = ("accuracy", "sensitivity", "specificity", "false_negative_rate")
     return ReferenceModel(
-        key=build.__name__,
-        build=build,
-        size=published_networks.A,
+        key=key,
+        build=partial(_build, key),
+        size=SERIES_A,
         channels=1,
         parameters=parameters,
         trainable=parameters if trainable is None else trainable,
@@ -86,13 +98,13 @@ def _a(
 
 
 def _b(
-    build: Callable[[], keras.Model], parameters: int, trainable: int, published: tuple[float, float, float],
+    key: str, parameters: int, trainable: int, published: tuple[float, float, float],
     optimizer: str = "rmsprop", learning_rate: float = 1e-4, augmented: bool = False,
 ) -> ReferenceModel:  # fmt: skip
     return ReferenceModel(
-        key=build.__name__,
-        build=build,
-        size=published_networks.B,
+        key=key,
+        build=partial(_build, key),
+        size=SERIES_B,
         channels=3,
         parameters=parameters,
         trainable=trainable,
@@ -111,15 +123,15 @@ def _b(
 
 
 _ALL = (
-    _a(published_networks.a1_baseline, 453_473, (95.90, 97.19, 92.43, 2.81)),
-    _a(published_networks.a2_three_block, 224_385, (94.97, 96.26, 91.48, 3.74)),
-    _a(published_networks.a3_dropout, 224_385, (95.48, 96.02, 94.01, 3.98), epochs=40),
-    _a(published_networks.a4_augmented, 224_385, (94.54, 96.26, 89.91, 3.74), augmented=True),
-    _a(published_networks.a5_vgg19, 20_024_384, (91.72, 90.06, 96.21, 9.94), trainable=0, augmented=True),
-    _b(published_networks.b1_small_cnn, 1_054_865, 1_054_865, (0.58, 0.833, 0.168)),
-    _b(published_networks.b2_batchnorm, 1_055_377, 1_055_121, (0.54, 0.621, 0.389), learning_rate=1e-5),
-    _b(published_networks.b3_adam, 1_055_377, 1_055_121, (0.52, 0.64, 0.348), optimizer="adam", learning_rate=1e-5),
-    _b(published_networks.b4_mobilenetv2_augmented, 2_259_265, 1_281, (0.55, 0.70, 0.303), augmented=True),
-    _b(published_networks.b5_mobilenetv2, 2_259_265, 1_281, (0.55, 0.76, 0.223)),
+    _a("a1_baseline", 453_473, (95.90, 97.19, 92.43, 2.81)),
+    _a("a2_three_block", 224_385, (94.97, 96.26, 91.48, 3.74)),
+    _a("a3_dropout", 224_385, (95.48, 96.02, 94.01, 3.98), epochs=40),
+    _a("a4_augmented", 224_385, (94.54, 96.26, 89.91, 3.74), augmented=True),
+    _a("a5_vgg19", 20_024_384, (91.72, 90.06, 96.21, 9.94), trainable=0, augmented=True),
+    _b("b1_small_cnn", 1_054_865, 1_054_865, (0.58, 0.833, 0.168)),
+    _b("b2_batchnorm", 1_055_377, 1_055_121, (0.54, 0.621, 0.389), learning_rate=1e-5),
+    _b("b3_adam", 1_055_377, 1_055_121, (0.52, 0.64, 0.348), optimizer="adam", learning_rate=1e-5),
+    _b("b4_mobilenetv2_augmented", 2_259_265, 1_281, (0.55, 0.70, 0.303), augmented=True),
+    _b("b5_mobilenetv2", 2_259_265, 1_281, (0.55, 0.76, 0.223)),
 )
 REFERENCE: dict[str, ReferenceModel] = {model.key: model for model in _ALL}

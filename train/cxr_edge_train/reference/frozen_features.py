@@ -1,7 +1,7 @@
 """What a frozen network makes of each film, computed once and kept on disk.
 
-With it a head on VGG19 trains in seconds an epoch; VGG19 itself takes a quarter of a second a film. Augmentation comes
-before the frozen network, so each augmented copy of a film costs as much again: only a few are made.
+With it the layers behind VGG19 train in seconds an epoch; VGG19 itself takes a quarter of a second a film.
+Augmentation comes before the frozen network, so each augmented copy of a film costs as much again: only a few are made.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cxr_edge.film.preprocess import preprocess
 from cxr_edge_train.data.films import LabelledFilm
 from cxr_edge_train.reference.published_networks import frozen_base
 
-Maps = npt.NDArray[np.float16]
+Features = npt.NDArray[np.float16]
 BATCH = 16
 
 
@@ -29,18 +29,17 @@ def split_at_base(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     x = start = keras.Input(maps.shape[1:], name="maps")
     for layer in model.layers[place + 1 :]:
         x = layer(x)
-    return keras.Model(model.inputs, maps), keras.Model(start, x, name=f"{model.name}_head")
+    return keras.Model(model.inputs, maps), keras.Model(start, x, name=f"{model.name}_behind")
 
 
-def cached_maps(
-    body: keras.Model, films: Sequence[LabelledFilm], size: tuple[int, int], copy: int, seed: int, folder: Path
-) -> Maps:
-    """What `body` makes of each film, float16 [N, h, w, C]; computed for films that `folder` does not have yet.
+def kept_features(
+    frozen: keras.Model, films: Sequence[LabelledFilm], *, copy: int, seed: int, folder: Path
+) -> Features:
+    """What `frozen` makes of each film, float16 [N, h, w, C]; computed for films that `folder` does not have yet.
 
     Args:
-        body: first part of `split_at_base`, with random layers or without.
+        frozen: first part of `split_at_base`, with random layers or without.
         films: in the order of the result.
-        size: (height, width) of the input.
         copy: 0 for the film as it is, 1… for augmented ones.
         seed: of the augmentation.
         folder: one file a film and copy, named by the film's sha256; an interrupted run goes on from them.
@@ -49,14 +48,20 @@ def cached_maps(
     files = [folder / f"{film.sha256}-{copy}.npy" for film in films]
     missing = [i for i, file in enumerate(files) if not file.is_file()]
     keras.utils.set_random_seed(seed + copy)
-    title = f"{body.layers[-1].name}, copy {copy}"
+    size = frozen.input_shape[1:3]
+    title = f"{frozen.layers[-1].name}, copy {copy}"
     for start in tqdm(range(0, len(missing), BATCH), desc=title, unit=f"{BATCH} films", disable=None):
         chosen = missing[start : start + BATCH]
         pixels = np.stack([preprocess(films[i].path, size) for i in chosen])
-        maps = np.asarray(body(pixels, training=copy > 0), np.float16)
-        for i, one in zip(chosen, maps, strict=True):
-            partial = files[i].with_suffix(".partial")
-            with partial.open("wb") as file:
-                np.save(file, one)
-            partial.replace(files[i])
+        features = np.asarray(frozen(pixels, training=copy > 0), np.float16)
+        for i, one in zip(chosen, features, strict=True):
+            _save(files[i], one)
     return np.stack([np.load(file) for file in files])
+
+
+def _save(path: Path, features: Features) -> None:
+    """A kill leaves no half file."""
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.save(file, features)
+    partial.replace(path)
