@@ -14,27 +14,27 @@ import tf2onnx
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from cxr_edge.session import HEATMAP, OUTPUTS, VIEW
-from cxr_edge_export.linear_end import Head, linear_head
-from cxr_edge_export.view_output import Views, with_middle
+from cxr_edge_export.linear_end import LinearEnd, linear_end
+from cxr_edge_export.view_output import ViewProbe, middle_maps
 
 OPSET = 18  # the highest that tf2onnx 1.17 writes
-HEAD = "head"  # the first part of the names of nodes of the linear end; those of the output ``view`` begin with VIEW
+LINEAR_END = "linear_end"  # how names of nodes of the linear end begin; those of the output ``view`` begin with VIEW
 
 
-def to_onnx(model: keras.Model, temperature: float, views: Views | None = None) -> onnx.ModelProto:
+def to_onnx(model: keras.Model, temperature: float, probe: ViewProbe | None = None) -> onnx.ModelProto:
     """Convert, fold BatchNorm, and name inputs and outputs.
 
     Args:
         model: takes grey films [N, H, W, 1], ends in a dense layer of one logit.
         temperature: probability = sigmoid(logit / temperature).
-        views: what decides how upright a film looks; without it that output is left out.
+        probe: what decides how upright a film looks; without it that output is left out.
 
     Returns:
         Input ``film`` uint8 [N, H, W, 1]. Outputs ``probability`` and ``logit`` float32 [N], and, where the network
         allows it, ``heatmap`` float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit.
-        With `views` also ``view`` float32 [N, K]: probabilities of the K kinds of `cxr_edge_export.not_upright.KINDS`.
+        With `probe` also ``view`` float32 [N, K]: probabilities of the K kinds of `cxr_edge_export.not_upright.KINDS`.
     """
-    function, names = contract(_dense_as_convolution(model), temperature, views)
+    function, names = contract(_dense_as_convolution(model), temperature, probe)
     converted, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
     _keep_constants(converted, function.get_concrete_function())
     with tempfile.TemporaryDirectory() as folder:
@@ -60,31 +60,31 @@ def _keep_constants(model: onnx.ModelProto, function: Any) -> None:
             model.graph.input.remove(value)
 
 
-def contract(model: keras.Model, temperature: float, views: Views | None) -> tuple[Any, tuple[str, ...]]:
+def contract(model: keras.Model, temperature: float, probe: ViewProbe | None) -> tuple[Any, tuple[str, ...]]:
     """The contract as a ``tf.function`` of ``film``, and the names of its outputs in order.
 
     Where the end of the network is linear from the last maps on, the logit is a sum over places: that sum is computed
     place by place, which costs nothing and makes the heatmap exact. Elsewhere there is no heatmap.
     """
-    head = linear_head(model)
-    features: Any = keras.Model(model.inputs, head.maps) if views is None else with_middle(model)
+    end = linear_end(model)
+    features = middle_maps(model) if probe else keras.Model(model.inputs, end.maps)
     signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8, name="film")]
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def function(film: tf.Tensor) -> tuple[tf.Tensor, ...]:
         maps = features(tf.cast(film, tf.float32), training=False)
-        last = maps if views is None else maps[-1]
-        with tf.name_scope(HEAD):
-            logit, *places = _logit(head, last)
+        *middle, last = maps if probe else [maps]
+        with tf.name_scope(LINEAR_END):
+            logit, *places = _logit(end, last)
             outputs = (tf.sigmoid(logit * (1.0 / temperature)), logit, *places)
-        if views is None:
+        if not probe:
             return outputs
         with tf.name_scope(VIEW):
-            middle = tf.concat([tf.reduce_mean(m, axis=(1, 2)) for m in maps[:-1]], axis=1)  # (N, C of the middle)
-            view = tf.nn.softmax(middle @ views.weights + views.bias)  # (N, K)
+            averaged = tf.concat([tf.reduce_mean(m, axis=(1, 2)) for m in middle], axis=1)  # (N, C)
+            view = tf.nn.softmax(averaged @ probe.weights + probe.bias)  # (N, K)
         return (*outputs, view)
 
-    return function, (*OUTPUTS, *([HEATMAP] if head.has_places else []), *([VIEW] if views else []))
+    return function, (*OUTPUTS, *([HEATMAP] if end.has_places else []), *([VIEW] if probe else []))
 
 
 def _dense_as_convolution(model: keras.Model) -> keras.Model:
@@ -105,16 +105,16 @@ def _dense_as_convolution(model: keras.Model) -> keras.Model:
     return changed
 
 
-def _logit(head: Head, maps: tf.Tensor) -> list[tf.Tensor]:
+def _logit(end: LinearEnd, maps: tf.Tensor) -> list[tf.Tensor]:
     """The logit [N] and, where there are places, their contributions [N, h, w]."""
-    if not head.has_places:
-        return [tf.linalg.matvec(maps, head.weights) + head.bias]
-    if head.weights.shape[:2] == (1, 1):
-        heatmap = tf.nn.conv2d(maps, head.weights[..., None], strides=1, padding="VALID")[..., 0]
+    if not end.has_places:
+        return [tf.linalg.matvec(maps, end.weights) + end.bias]
+    if end.weights.shape[:2] == (1, 1):
+        heatmap = tf.nn.conv2d(maps, end.weights[..., None], strides=1, padding="VALID")[..., 0]
     else:
         channels_first = tf.transpose(maps, (0, 3, 1, 2))  # as ONNX has them anyway
-        heatmap = tf.reduce_sum(channels_first * np.moveaxis(head.weights, 2, 0), axis=1)
-    return [tf.reduce_sum(heatmap, axis=(1, 2)) + head.bias, heatmap]
+        heatmap = tf.reduce_sum(channels_first * np.moveaxis(end.weights, 2, 0), axis=1)
+    return [tf.reduce_sum(heatmap, axis=(1, 2)) + end.bias, heatmap]
 
 
 def _rename(model: onnx.ModelProto, names: tuple[str, ...]) -> None:

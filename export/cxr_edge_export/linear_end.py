@@ -12,7 +12,7 @@ from cxr_edge import CxrEdgeError
 
 
 @dataclass(frozen=True)
-class Head:
+class LinearEnd:
     """logit = Σ maps · weights + bias, over places and channels where `maps` still has places.
 
     Attributes:
@@ -31,7 +31,7 @@ class Head:
         return self.weights.ndim == 3
 
 
-def linear_head(model: keras.Model) -> Head:
+def linear_end(model: keras.Model) -> LinearEnd:
     """Everything linear at the end of `model`, multiplied out: dense layers without activation, flattening, pooling.
 
     Raises:
@@ -48,13 +48,13 @@ def linear_head(model: keras.Model) -> Head:
             bias += float(offset @ weights[:, 0])
             weights = kernel @ weights
         elif isinstance(layer, keras.layers.Flatten):
-            return Head(layer.input, weights.reshape(layer.input.shape[1:]).astype(np.float32), bias)
+            return LinearEnd(layer.input, weights.reshape(layer.input.shape[1:]).astype(np.float32), bias)
         elif isinstance(layer, keras.layers.GlobalAveragePooling2D):
             _, height, width, channels = layer.input.shape
             share = weights.reshape(1, 1, channels) / (height * width)
-            return Head(layer.input, share.astype(np.float32), bias)
+            return LinearEnd(layer.input, share.astype(np.float32), bias)
         else:
-            return Head(layer.output, weights[:, 0].astype(np.float32), bias)
+            return LinearEnd(layer.output, weights[:, 0].astype(np.float32), bias)
     raise AssertionError("a network begins with an input layer")
 
 

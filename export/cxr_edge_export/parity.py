@@ -42,7 +42,7 @@ class Parity:
 
 
 @dataclass(frozen=True)
-class Gate:
+class ParityGate:
     """The most that a file may differ from its Keras original and still be released.
 
     Attributes:
@@ -72,14 +72,14 @@ class Gate:
         return [text for text, failed in checks.items() if failed]
 
 
-FP32 = Gate(max_difference=1e-4, mean_difference=1e-5, share_changed=0.0, auc_loss=1e-3)
+FP32 = ParityGate(max_difference=1e-4, mean_difference=1e-5, share_changed=0.0, auc_loss=1e-3)
 """Float arithmetic in another order, nothing more."""
 
-INT8 = Gate(max_difference=1.0, mean_difference=0.01, share_changed=0.005, auc_loss=0.003)
+INT8 = ParityGate(max_difference=1.0, mean_difference=0.01, share_changed=0.005, auc_loss=0.003)
 """Single films near the threshold may move (so no bound on the largest Δp); the classifier as a whole may not.
 Half a percent of decisions is a sixth of what another training seed changes."""
 
-INT8_VALIDATION = Gate(max_difference=1.0, mean_difference=0.005, share_changed=0.0025, auc_loss=0.0015)
+INT8_VALIDATION = ParityGate(max_difference=1.0, mean_difference=0.005, share_changed=0.0025, auc_loss=0.0015)
 """Half of `INT8`: a quantization is chosen on validation films, and should hold on others with a margin."""
 
 

@@ -20,7 +20,7 @@ from onnxruntime.quantization import (
 )
 
 from cxr_edge.session import VIEW
-from cxr_edge_export.graph import HEAD
+from cxr_edge_export.graph import LINEAR_END
 from cxr_edge_train.data.films import LabelledFilm
 from cxr_edge_train.evaluation.statistics import Floats
 
@@ -29,7 +29,7 @@ MOST_PER_PAIR = 32767 // 255
 
 
 @dataclass(frozen=True)
-class Int8:
+class Quantization:
     """One way to quantize.
 
     Attributes:
@@ -54,19 +54,19 @@ class Int8:
         return {"method": "static", "format": "QDQ", "weights": weights, "activations": "uint8", **asdict(self)}
 
 
-VARIANTS = (*(Int8(float_convolutions=count) for count in (0, 4, 8, 12)), Int8(weights_only=True))
+VARIANTS = (*(Quantization(float_convolutions=count) for count in (0, 4, 8, 12)), Quantization(weights_only=True))
 """From most int8 to least. MobileNetV2's first blocks have the widest spread of weights, so they go first."""
 
 
-def quantize(model: onnx.ModelProto, films: npt.NDArray[np.uint8], how: Int8) -> onnx.ModelProto:
+def quantize(model: onnx.ModelProto, films: npt.NDArray[np.uint8], variant: Quantization) -> onnx.ModelProto:
     """Quantize a graph of `cxr_edge_export.graph.to_onnx`.
 
     Args:
         model: fp32, BatchNorm folded.
         films: calibration films, uint8 [N, H, W, 1].
-        how: the variant.
+        variant: of `VARIANTS`, or another.
     """
-    if how.weights_only:
+    if variant.weights_only:
         return _store_in_8_bits(model, smallest=256)
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "fp32.onnx"), Path(folder, "int8.onnx")
@@ -79,11 +79,11 @@ def quantize(model: onnx.ModelProto, films: npt.NDArray[np.uint8], how: Int8) ->
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            calibrate_method=CalibrationMethod[how.calibration],
-            nodes_to_exclude=_float_nodes(model.graph, how.float_convolutions),
+            calibrate_method=CalibrationMethod[variant.calibration],
+            nodes_to_exclude=_float_nodes(model.graph, variant.float_convolutions),
             extra_options={"TensorQuantOverrides": _weights(model.graph)},
         )
-        return _store_in_8_bits(onnx.load(target), smallest=10_000)  # of the head, if it is large
+        return _store_in_8_bits(onnx.load(target), smallest=10_000)  # of the linear end, if it is large
 
 
 def _store_in_8_bits(model: onnx.ModelProto, smallest: int) -> onnx.ModelProto:
@@ -179,21 +179,21 @@ def _weights(graph: onnx.GraphProto) -> dict[str, list[dict[str, Any]]]:
 
 
 def body_convolutions(graph: onnx.GraphProto) -> list[int]:
-    """Where in ``graph.node`` the convolutions are, without that of the head."""
+    """Where in ``graph.node`` the convolutions are, without that of the linear end."""
     return [i for i, node in enumerate(graph.node) if node.op_type == "Conv" and not _is_end(node)]
 
 
 def _float_nodes(graph: onnx.GraphProto, float_convolutions: int) -> list[str]:
     """Names of what stays in float: everything before the first quantized convolution, and the network's ends.
 
-    The head is a thousandth of the work and all of the answer; the input's scaling would lose grey levels.
+    The linear end is a thousandth of the work and all of the answer; the input's scaling would lose grey levels.
     """
     first = body_convolutions(graph)[float_convolutions]
     return [node.name for i, node in enumerate(graph.node) if i < first or _is_end(node)]
 
 
 def _is_end(node: onnx.NodeProto) -> bool:
-    return str(node.name).startswith((f"{HEAD}/", f"{VIEW}/"))
+    return str(node.name).startswith((f"{LINEAR_END}/", f"{VIEW}/"))
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]

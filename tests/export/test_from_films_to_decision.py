@@ -14,8 +14,10 @@ import cxr_edge_export.release as release
 from cxr_edge import Classifier, CxrEdgeError, ModelIntegrityError
 from cxr_edge.cli.main import main
 from cxr_edge.film.preprocess import preprocess
-from cxr_edge_export.parity import Gate
-from cxr_edge_tools.bundle import EVIDENCE, bundle
+from cxr_edge_export.parity import ParityGate
+from cxr_edge_export.steps import quantization_choice
+from cxr_edge_tools import bundle as bundling
+from cxr_edge_tools.bundle import EVIDENCE
 from cxr_edge_train.learning.networks import logits
 from tiny_training import RECIPE, train_tiny
 
@@ -24,7 +26,7 @@ from tiny_training import RECIPE, train_tiny
 def no_stopwatch():
     """How long a tiny network takes beside itself says nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(release, "SLOWEST", float("inf"))
+        patch.setattr(quantization_choice, "SLOWEST", float("inf"))
         yield
 
 
@@ -118,7 +120,7 @@ def test_every_probability_behind_the_parity_is_kept(exported, run):
     rows = [row for row in rows if row["part"] == "test"]
     for precision, done in exported.items():
         differences = [abs(float(row[f"{precision}_probability"]) - float(row["keras_probability"])) for row in rows]
-        assert max(differences) == pytest.approx(done.parity["test"].max_difference, abs=1e-8)
+        assert max(differences) == pytest.approx(done.measured.parity["test"].max_difference, abs=1e-8)
 
 
 def test_the_runtime_scores_with_it_and_evaluate_measures(exported, drawn_films, capsys, tmp_path):
@@ -131,7 +133,7 @@ def test_the_runtime_scores_with_it_and_evaluate_measures(exported, drawn_films,
         assert main(["evaluate", str(source), "--format", "json", *model]) == 0
         figures.append(json.loads(capsys.readouterr().out)["metrics"])
     assert figures[0] == figures[1]
-    assert figures[0] == json.loads(json.dumps(exported["int8"].metrics["test"].to_dict()))
+    assert figures[0] == json.loads(json.dumps(exported["int8"].measured.metrics["test"].to_dict()))
 
 
 def test_evaluate_refuses_what_has_no_labels(drawn_films, capsys, tmp_path):
@@ -165,7 +167,7 @@ def test_training_options_that_make_no_sense(option, capsys):
 def test_a_file_that_fails_its_gate_cannot_be_loaded(run, drawn_films, tmp_path, monkeypatch):
     copy = tmp_path / "run"
     shutil.copytree(run, copy, ignore=shutil.ignore_patterns("export"))
-    monkeypatch.setattr(release, "INT8", Gate(0.0, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(release, "INT8", ParityGate(0.0, 0.0, 0.0, 0.0))
     int8 = release.export(copy, drawn_films, "tiny", "7")["int8"]
     assert int8.path.name == "rejected-tiny-int8.onnx"
     assert int8.failures
@@ -174,25 +176,45 @@ def test_a_file_that_fails_its_gate_cannot_be_loaded(run, drawn_films, tmp_path,
         Classifier.load(int8.path)
 
 
+def test_the_command_tells_of_a_failed_gate(run, drawn_films, tmp_path, monkeypatch):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy, ignore=shutil.ignore_patterns("export"))
+    command = ["export", str(copy), "--data", str(drawn_films), "--name", "tiny"]
+    assert main(command) == 0
+    monkeypatch.setattr(release, "INT8", ParityGate(0.0, 0.0, 0.0, 0.0))
+    assert main(command) == 1
+
+
 def test_no_quantization_within_the_gate_is_an_error(run, drawn_films, monkeypatch):
-    monkeypatch.setattr(release, "INT8_VALIDATION", Gate(0.0, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(quantization_choice, "INT8_VALIDATION", ParityGate(0.0, 0.0, 0.0, 0.0))
     with pytest.raises(CxrEdgeError, match="no quantization within the gate"):
         release.export(run, drawn_films, "tiny", "7")
 
 
-def test_bundling_puts_a_model_beside_the_others(exported, run, tmp_path):
+def test_bundling_puts_a_model_beside_the_others(exported, run, tmp_path, capsys):
     models = tmp_path / "runtime/cxr_edge/models"
-    with pytest.raises(CxrEdgeError, match="expected the root of a cxr-edge source tree"):
-        bundle(exported["int8"].path, run, tmp_path)
+    assert bundling.main([str(run), str(tmp_path)]) == 2
+    assert "expected the root of a cxr-edge source tree" in capsys.readouterr().err
     models.mkdir(parents=True)
     (models / "index.json").write_text('{"aliases": {"default": "old"}, "models": [{"name": "old"}]}')
-    for alias, aliases in ((None, {"default": "old"}), ("default", {"default": "tiny"})):
-        bundle(exported["int8"].path, run, tmp_path, alias)
+    for options, aliases in (([], {"default": "old"}), (["--as", "default"], {"default": "tiny"})):
+        assert bundling.main([str(run), str(tmp_path), *options]) == 0
         index = json.loads((models / "index.json").read_text())
         assert index["aliases"] == aliases
         assert [model["name"] for model in index["models"]] == ["old", "tiny"]
     assert (models / index["models"][1]["file"]).read_bytes() == exported["int8"].path.read_bytes()
     assert (tmp_path / "results/tiny/predictions.csv").is_file()
+
+
+def test_only_an_exported_file_that_passed_is_bundled(exported, run, tmp_path, capsys):
+    assert bundling.main([str(tmp_path / "none")]) == 2
+    assert "found no exported files" in capsys.readouterr().err
+    (tmp_path / "export").mkdir()
+    record = json.loads((run / "export/parity.json").read_text())
+    record["int8"] |= {"releasable": False, "failures": ["too far off"]}
+    (tmp_path / "export/parity.json").write_text(json.dumps(record))
+    assert bundling.main([str(tmp_path)]) == 2
+    assert "failed its parity gate (too far off)" in capsys.readouterr().err
 
 
 def test_exporting_an_unfinished_run_is_refused(tmp_path, drawn_films):

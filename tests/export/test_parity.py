@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cxr_edge_export.parity import Gate, compare
+from cxr_edge_export.parity import ParityGate, compare
 
 RNG = np.random.default_rng(0)
 LABELS = (np.arange(400) % 2).astype(float)
@@ -13,7 +13,7 @@ def test_a_file_equals_itself():
     parity = compare(LABELS, REFERENCE, REFERENCE, 0.5)
     assert (parity.films, parity.max_difference, parity.decisions_changed) == (400, 0.0, 0)
     assert parity.auc_difference.low == parity.auc_difference.high == 0.0
-    assert Gate(0.0, 0.0, 0.0, 0.001).failures(parity) == []
+    assert ParityGate(0.0, 0.0, 0.0, 0.001).failures(parity) == []
 
 
 def test_differences_by_hand():
@@ -36,10 +36,10 @@ def test_differences_by_hand():
 )
 def test_each_limit_of_a_gate_bites(gate, message):
     worse = np.where(RNG.random(400) < 0.1, 1 - REFERENCE, REFERENCE)
-    failures = Gate(**{**OPEN, **gate}).failures(compare(LABELS, worse, REFERENCE, 0.5))
+    failures = ParityGate(**{**OPEN, **gate}).failures(compare(LABELS, worse, REFERENCE, 0.5))
     assert len(failures) == 1
     assert message in failures[0]
-    assert Gate(**OPEN).failures(compare(LABELS, worse, REFERENCE, 0.5)) == []
+    assert ParityGate(**OPEN).failures(compare(LABELS, worse, REFERENCE, 0.5)) == []
 
 
 def test_a_model_that_does_not_end_in_one_logit_is_refused():

@@ -9,7 +9,7 @@ pytest.importorskip("tf2onnx")
 from cxr_edge import Classifier, list_models
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import answers
-from cxr_edge_export.quantize import MOST_PER_PAIR, Int8, overflowing, quantize, safe_scales
+from cxr_edge_export.quantize import MOST_PER_PAIR, Quantization, overflowing, quantize, safe_scales
 from tiny_training import tiny_network
 
 
@@ -73,7 +73,7 @@ def test_weights_alone_are_kept_in_8_bits_but_for_depthwise_ones():
     x = keras.layers.Conv2D(48, 1)(keras.layers.DepthwiseConv2D(5, activation="relu")(x))
     model = keras.Model(film, keras.layers.Dense(1, name="logit")(keras.layers.Flatten()(x)))
     fp32 = to_onnx(model, 1.0)
-    int8 = quantize(fp32, np.empty(0, np.uint8), Int8(weights_only=True))
+    int8 = quantize(fp32, np.empty(0, np.uint8), Quantization(weights_only=True))
     shapes = {
         dtype: sorted(tuple(t.dims) for t in int8.graph.initializer if t.data_type == dtype and np.prod(t.dims) >= 256)
         for dtype in (onnx.TensorProto.INT8, onnx.TensorProto.FLOAT)

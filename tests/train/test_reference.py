@@ -203,8 +203,9 @@ def test_the_page_is_made_of_the_record():
 def test_a_run_becomes_a_record_and_a_page(small, drawn_films, tmp_path, monkeypatch):
     pytest.importorskip("tf2onnx")
     from cxr_edge_export import release
+    from cxr_edge_export.steps import quantization_choice
 
-    monkeypatch.setattr(release, "SLOWEST", float("inf"))
+    monkeypatch.setattr(quantization_choice, "SLOWEST", float("inf"))
     run = tmp_path / "published/a1_baseline"
     train_published("a1_baseline", "published", drawn_films, run)
     (unexported,) = reference_page.collect(tmp_path)["models"]
@@ -213,10 +214,13 @@ def test_a_run_becomes_a_record_and_a_page(small, drawn_films, tmp_path, monkeyp
     (model,) = reference_page.collect(tmp_path)["models"]
     assert (model["model"], model["protocol"], model["epochs_run"]) == ("a1_baseline", "published", 3)
     for precision, done in exported.items():
-        facts = model["files"][precision]
-        assert facts["changes"]["auc"] == pytest.approx(facts["parity"]["test"]["auc_difference"], abs=1e-6)
-        figures = done.metrics["test"].to_dict()["accuracy"]["value"], model["metrics"]["test"]["accuracy"]["value"]
-        assert facts["changes"]["accuracy"]["value"] == pytest.approx(figures[0] - figures[1])
+        file = model["files"][precision]
+        assert file["changes"]["auc"] == pytest.approx(file["parity"]["test"]["auc_difference"], abs=1e-6)
+        figures = (
+            done.measured.metrics["test"].to_dict()["accuracy"]["value"],
+            model["metrics"]["test"]["accuracy"]["value"],
+        )
+        assert file["changes"]["accuracy"]["value"] == pytest.approx(figures[0] - figures[1])
     text = reference_page.page({"models": [model], "faults": {}})
     assert "| a1_baseline | 3 / 3 |" in text
     assert "| a1_baseline | int8 |" in text

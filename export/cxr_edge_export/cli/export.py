@@ -10,12 +10,11 @@ HELP = "export a training run to ONNX, fp32 and int8"
 EXTRA = "export"
 NEEDS = ("tensorflow", "tf2onnx", "onnx", "sklearn", "scipy")
 EPILOG = """\
-Writes RUN/export. Both files are compared with the Keras original on the same films; one that fails its gate is
-written as rejected-… without the hash that loading needs, and the exit status is 2.
+Writes RUN/export. Both files are compared with the Keras original on the same films; one that fails its parity gate is
+written as rejected-… without the hash that loading needs, and the exit status is 1.
 
-examples:
-  cxr-edge export runs/default
-  cxr-edge export runs/default --bundle . --as default    also put the int8 file into the package of this checkout"""
+example:
+  cxr-edge export runs/default"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,24 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="the films it was trained on (default: $CXR_EDGE_DATA/chest_xray)")
     parser.add_argument("--name", help="of the model (default: network and input size)")
     parser.add_argument("--model-version", default="1", help="of the model (default: %(default)s)")
-    parser.add_argument("--bundle", type=Path, metavar="CHECKOUT", help="put the int8 file into this source tree")
-    parser.add_argument(
-        "--as", dest="alias", choices=("default", "accurate"), help="what the bundled file is also called"
-    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Export; 2 if a file failed its gate."""
+    """Export; 1 if a file failed its parity gate."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up notices
     from cxr_edge_train.data.films import data_folder
 
     data = data_folder(args.data)  # before TensorFlow takes its seconds to load
     from cxr_edge_export.release import export
-    from cxr_edge_tools.bundle import bundle
 
     exported = export(args.folder, data, args.name, args.model_version)
-    if any(done.failures for done in exported.values()):
-        return 2
-    if args.bundle:
-        bundle(exported["int8"].path, args.folder, args.bundle, args.alias)
-    return 0
+    return int(any(done.failures for done in exported.values()))

@@ -7,7 +7,14 @@ from cxr_edge.quality import RETAKE, UPRIGHT, QualityLimits
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.not_upright import KINDS
 from cxr_edge_export.parity import answers
-from cxr_edge_export.view_output import fit_views, flagged, look_alikes, measured, middle, quality_limits
+from cxr_edge_export.view_output import (
+    augmented_as,
+    fit_view_probe,
+    flagged,
+    has_middle,
+    middle_features,
+    quality_limits,
+)
 from cxr_edge_train.data.phantom import Phantom, draw
 from cxr_edge_train.learning.networks import close_with_logit
 from tiny_training import tiny_network
@@ -55,26 +62,26 @@ def test_what_is_made_is_a_picture_that_depends_on_the_seed_alone(maker, films):
 
 
 def test_the_graph_says_what_the_probe_says(model, films):
-    views = fit_views(model, films[:16])
-    data = to_onnx(model, 1.0, views).SerializeToString()
+    probe = fit_view_probe(model, films[:16])
+    data = to_onnx(model, 1.0, probe).SerializeToString()
     rng = np.random.default_rng(0)
-    small = look_alikes(films[16:], "upright", SIZE, rng)
+    small = augmented_as("upright", films[16:], SIZE, rng)
     (found,) = answers(data, small, "view")
-    z = middle(model).predict(small, verbose=0) @ views.weights + views.bias
+    z = middle_features(model).predict(small, verbose=0) @ probe.weights + probe.bias
     expected = np.exp(z - z.max(axis=1, keepdims=True))
     assert found == pytest.approx(expected / expected.sum(axis=1, keepdims=True), abs=1e-4)
 
-    limits = quality_limits(data, SIZE, small, films[16:])
+    limits = quality_limits(data, small, films[16:], small)
     assert limits.kinds == tuple(KINDS)
     assert 0 < limits.upright < 1
     assert limits.mean[0] <= small.mean() <= limits.mean[1]
     assert QualityLimits.from_dict(limits.__dict__) == limits
-    inverted = look_alikes(films[16:], "inverted", SIZE, rng)
+    assert set(limits.flagged) >= {"test, upright", "test, inverted"}
+    inverted = augmented_as("inverted", films[16:], SIZE, rng)
     assert flagged(data, inverted, limits).value > flagged(data, small, limits).value
-    assert set(measured(data, small, limits)) >= {"test, upright", "test, inverted"}
 
 
-def test_a_network_without_those_layers_has_no_such_output(films):
+def test_a_network_without_those_layers_has_no_such_output():
     model = tiny_network(SIZE)
-    assert fit_views(model, films) is None
+    assert not has_middle(model)
     assert [output.name for output in to_onnx(model, 1.0).graph.output] == ["probability", "logit", "heatmap"]

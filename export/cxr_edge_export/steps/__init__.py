@@ -1,0 +1,1 @@
+"""The steps from a finished training run to files that may be released, each with typed inputs."""
