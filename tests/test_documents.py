@@ -17,7 +17,6 @@ from cxr_edge.card import OperatingPoint
 from cxr_edge.cli.main import BUILT_IN
 from cxr_edge.quality import RETAKE, Decision
 from cxr_edge.results.inbox import COLUMNS
-from cxr_edge.store import SAMPLES
 
 ROOT = Path(__file__).parents[1]
 RELEASED = [model for model in list_models() if model.alias]
@@ -51,20 +50,6 @@ def test_every_command_of_the_documents_exists():
     text = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "README.md", *ROOT.glob("docs/*.md")))
     known = {*BUILT_IN, "train", "evaluate", "pool", "export", "demo"}
     assert set(re.findall(r"cxr-edge ([a-z]+)", " ".join(re.findall(r"`[^`]+`|```.*?```", text, re.S)))) <= known
-
-
-def test_the_python_of_the_embedding_page_runs():
-    page = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")
-    sample = next(SAMPLES.glob("drawn_clear.png"))
-    names = {"uploads": [sample.read_bytes(), b""], "model_path": list_models()[0].path, "film_path": sample}
-    for block in re.findall(r"```python\n(.*?)```", page, re.S):
-        exec(block, names)
-    expected = Classifier.load().predict(sample)
-    assert names["answers"][0]["probability"] == expected.probability
-    assert "empty file" in names["answers"][1]["error"]
-    assert names["probability"][0] == expected.probability
-    assert names["classifier"].predict(sample).logit == pytest.approx(expected.logit, abs=1e-5)
-    assert names["refer"] is False
 
 
 def test_the_page_of_results_names_every_field_column_and_code():
