@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from cxr_edge.calibration.intervals import Estimate
 from cxr_edge.calibration.prevalence import PredictiveValues, predictive_values
-from cxr_edge.quality import RETAKE, Decision, QualityLimits
+from cxr_edge.quality import QualityLimits
 
 METADATA_KEY = "cxr_edge.card"
 SCHEMA = 1
@@ -101,20 +102,11 @@ class ModelCard:
         """That of the first operating point."""
         return self.operating_points[0].threshold
 
-    @property
+    @cached_property
     def review_band(self) -> tuple[float, float]:
         """Lowest and highest threshold of the operating points: between them a film is too close to call."""
         thresholds = [point.threshold for point in self.operating_points]
         return min(thresholds), max(thresholds)
-
-    def decide(self, probability: float, quality: tuple[str, ...]) -> Decision:
-        """What to do with a film of this calibrated probability and these reason codes."""
-        low, high = self.review_band
-        if not RETAKE.isdisjoint(quality):
-            return "retake"
-        if quality:
-            return "review"
-        return "refer" if probability >= high else "no finding" if probability < low else "review"  # NaN: review
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, with the schema's version."""

@@ -13,11 +13,11 @@ from cxr_edge.calibration.operating_point_file import read_operating_points
 from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge.card import METADATA_KEY, ModelCard
 from cxr_edge.errors import CxrEdgeError, ModelIntegrityError, UnreadableFilm
-from cxr_edge.film.preprocess import PREPROCESSING, Film, Prepared, prepare
+from cxr_edge.film.preprocess import PREPROCESSING, Film, Prepared, display_copy, open_film, resize
 from cxr_edge.film.source import Limits
 from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Prediction
-from cxr_edge.quality import of_pixels
+from cxr_edge.quality import decide, of_pixels
 from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, VIEW, check_contract, open_session
 from cxr_edge.store import read_verified
 
@@ -104,7 +104,8 @@ class Classifier:
             UnreadableFilm: it is not one complete picture within the limits; nothing was scored.
             CxrEdgeError: `heatmap` was asked of a model that has none.
         """
-        self._require(heatmap)
+        if heatmap and not self.has_heatmap:
+            raise self._no_heatmap()
         return self.answer(self.prepare(film, display=heatmap), heatmap=heatmap)
 
     def prepare(self, film: Film, *, name: str = "", display: bool = False) -> Prepared:
@@ -121,7 +122,15 @@ class Classifier:
         Raises:
             UnreadableFilm: it is not one complete picture within the limits.
         """
-        return prepare(film, self.card.input_size, self._limits, name, display)
+        opened = open_film(film, self.card.input_size, self._limits, name)
+        return Prepared(
+            name=opened.name,
+            pixels=resize(opened.grey, self.card.input_size),
+            doubts=opened.doubts,
+            age_known=opened.age_known,
+            display=display_copy(opened, self._limits) if display else None,
+            data=opened.data,
+        )
 
     def answer(self, prepared: Prepared, *, heatmap: bool = False) -> Prediction:
         """The second stage: score a film that `prepare` has read.
@@ -133,7 +142,8 @@ class Classifier:
         Raises:
             CxrEdgeError: `heatmap` was asked of a model that has none.
         """
-        self._require(heatmap)
+        if heatmap and not self.has_heatmap:
+            raise self._no_heatmap()
         names = [*OUTPUTS, *([VIEW] if self.card.quality else []), *([HEATMAP] if heatmap else [])]
         values = self._session.run(names, {INPUT: prepared.pixels[None]})
         output = {key: value[0] for key, value in zip(names, values, strict=True)}
@@ -147,7 +157,7 @@ class Classifier:
             path=prepared.name,
             probability=p,
             logit=logit,
-            decision=self.card.decide(p, doubts),
+            decision=decide(p, doubts, self.card.review_band),
             quality=doubts,
             age_known=prepared.age_known,
             heatmap=output.get(HEATMAP),
@@ -184,9 +194,8 @@ class Classifier:
         """
         return in_order(lambda film: self.try_predict(film, heatmap=heatmap), films, workers)
 
-    def _require(self, heatmap: bool) -> None:
-        if heatmap and not self.has_heatmap:
-            raise CxrEdgeError(f"{self.card.name}: found a model without heatmap; expected one that has it")
+    def _no_heatmap(self) -> CxrEdgeError:
+        return CxrEdgeError(f"{self.card.name}: found a model without heatmap; expected one that has it")
 
 
 def _card(session: onnxruntime.InferenceSession, name: str) -> ModelCard:

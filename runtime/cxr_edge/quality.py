@@ -18,7 +18,7 @@ UPRIGHT = "upright"
 RETAKE = frozenset(
     {
         "turned-left", "upside-down", "turned-right", "inverted", "cropped", "too-small", "over-exposed",
-        "under-exposed", "low-contrast", "colour-photograph",
+        "under-exposed", "low-contrast", "colour-photograph", "false-colour",
     }
 )  # fmt: skip
 """Codes of films that nobody should read as they are; all others ask for a second look."""
@@ -75,3 +75,19 @@ def of_pixels(pixels: npt.NDArray[np.uint8], view: npt.NDArray[np.float32], limi
         limits.kinds[1 + int(view[1:].argmax())]: not view[0] >= limits.upright,  # NaN is not trusted
     }
     return tuple(code for code, applies in codes.items() if applies)
+
+
+def decide(probability: float, doubts: tuple[str, ...], review_band: tuple[float, float]) -> Decision:
+    """What to do with a film.
+
+    Args:
+        probability: calibrated, 0…1.
+        doubts: its reason codes.
+        review_band: lowest and highest threshold; from the lowest to below the highest it is too close to call.
+    """
+    low, high = review_band
+    if not RETAKE.isdisjoint(doubts):
+        return "retake"
+    if doubts:
+        return "review"
+    return "refer" if probability >= high else "no finding" if probability < low else "review"  # NaN: review

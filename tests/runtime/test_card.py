@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from cxr_edge import ModelCard
+from cxr_edge.quality import decide
 from helpers import tiny_card
 
 ESTIMATE = {"value": 0.9, "low": 0.8, "high": 1.0}
@@ -75,10 +76,11 @@ def points(*thresholds):
     ],
 )
 def test_decisions(probability, quality, decision):
-    assert tiny_card(operating_points=points(0.3, 0.2, 0.6)).decide(probability, quality) == decision
+    band = tiny_card(operating_points=points(0.3, 0.2, 0.6)).review_band
+    assert decide(probability, quality, band) == decision
 
 
 def test_one_operating_point_leaves_no_band():
     card = tiny_card()
     assert card.review_band == (0.5, 0.5)
-    assert (card.decide(0.5, ()), card.decide(0.4999, ())) == ("refer", "no finding")
+    assert [decide(p, (), card.review_band) for p in (0.5, 0.4999)] == ["refer", "no finding"]

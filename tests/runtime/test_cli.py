@@ -245,7 +245,7 @@ def test_help_of_every_command_teaches(run):
     assert status == 0
     for command in ("predict", "info", "models", "train", "evaluate", "export"):
         assert command in out
-        assert "xamples" in run(command, "--help", model=False)[1] or command == "models"
+        assert "xample" in run(command, "--help", model=False)[1] or command == "models"
 
 
 def test_a_file_name_that_is_no_text(tiny_model, folder):

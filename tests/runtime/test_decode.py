@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from cxr_edge import CxrEdgeError, UnreadableFilm
-from cxr_edge.film.decode import PictureFile, refusing_damage, sniff
+from cxr_edge.film.decode import decode_picture, refusing_damage, sniff
 from cxr_edge.film.source import Limits
 from helpers import encoded
 
@@ -16,9 +16,7 @@ FORMATS = ["JPEG", "PNG", "TIFF", "BMP", "WEBP"]
 def read(data, at_least=(64, 64), limits=None):
     limits = limits or Limits()
     with refusing_damage(limits.max_pixels):
-        film = PictureFile(data)
-        limits.check(*film.size)
-        return film.decode(at_least)
+        return decode_picture(data, at_least, limits).image
 
 
 @pytest.fixture

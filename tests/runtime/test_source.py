@@ -4,8 +4,7 @@ import os
 import pytest
 
 from cxr_edge import UnreadableFilm
-from cxr_edge.errors import naming
-from cxr_edge.film.source import Limits, film_name, read_bytes
+from cxr_edge.film.source import Limits, read_film
 
 
 def test_path_bytes_and_file_object_give_the_same_bytes(tmp_path):
@@ -13,7 +12,7 @@ def test_path_bytes_and_file_object_give_the_same_bytes(tmp_path):
     path.write_bytes(b"content")
     with path.open("rb") as file:
         sources = [path, str(path), b"content", bytearray(b"content"), memoryview(b"content"), file]
-        assert {read_bytes(source, Limits().max_bytes) for source in sources} == {b"content"}
+        assert {read_film(source, "", 100)[1] for source in sources} == {b"content"}
 
 
 def written(path, data):
@@ -37,14 +36,14 @@ def written(path, data):
 )
 def test_what_is_refused_and_why(tmp_path, make, found):
     with pytest.raises(UnreadableFilm, match=found) as refusal:
-        read_bytes(make(tmp_path), 100)
+        read_film(make(tmp_path), "", 100)
     assert "expected" in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
 def test_no_permission(secret):
     with pytest.raises(UnreadableFilm, match="no permission"):
-        read_bytes(secret, 100)
+        read_film(secret, "", 100)
 
 
 def test_limits_on_pixels():
@@ -55,12 +54,15 @@ def test_limits_on_pixels():
 
 
 def test_names():
-    assert film_name(b"") == "<bytes>"
-    assert film_name("a.png") == "a.png"
-    assert film_name(io.BytesIO()) == "<BytesIO>"
+    with pytest.raises(UnreadableFilm, match=r"^<bytes>: found an empty file"):
+        read_film(b"", "", 100)
+    with pytest.raises(UnreadableFilm, match=r"^missing\.png: found no such file"):
+        read_film("missing.png", "", 100)
+    assert read_film(io.BytesIO(b"x"), "", 100) == ("<BytesIO>", b"x")
+    assert read_film(b"x", "a film", 100) == ("a film", b"x")
 
 
 def test_a_name_with_control_characters_stays_on_one_line():
-    with pytest.raises(UnreadableFilm) as refusal, naming("two\nlines\x1b[31m.jpg"):
-        read_bytes("two\nlines\x1b[31m.jpg", 100)
+    with pytest.raises(UnreadableFilm) as refusal:
+        read_film("two\nlines\x1b[31m.jpg", "", 100)
     assert str(refusal.value).startswith(r"two\nlines\x1b[31m.jpg: found no such file")

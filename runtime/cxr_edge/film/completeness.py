@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PIL import Image
 
@@ -19,27 +20,8 @@ _TILE_WIDTH, _TILE_LENGTH, _BITS_PER_SAMPLE, _COMPRESSION = 322, 323, 258, 259  
 _FAX = (2, 3, 4)  # CCITT compressions
 
 
-def flaw(data: bytes, format: str, image: Image.Image) -> str | None:
-    """What is wrong with an opened, not yet decoded picture, in words; None if nothing is seen.
-
-    Damage in the middle of a JPEG or WebP that leaves its end in place cannot be seen.
-
-    Args:
-        data: the whole file.
-        format: as `cxr_edge.film.decode.sniff` names it.
-        image: the file as Pillow opened it.
-    """
-    if format == "JPEG":
-        return jpeg_flaw(data)
-    if format == "PNG":
-        return _png_flaw(data, image)
-    if format == "TIFF":
-        return _tiff_flaw(image)
-    return None
-
-
-def jpeg_flaw(data: bytes) -> str | None:
-    """A missing end, which libjpeg would make up, or scans or markers without end."""
+def jpeg_flaw(data: bytes, image: Image.Image | None = None) -> str | None:
+    """A missing end, which libjpeg would make up, or scans or markers without end; `image` is not looked at."""
     position, scans = 2, 0
     for _ in range(MAX_MARKERS):
         marker = _JPEG_MARKER.search(data, position)
@@ -74,7 +56,10 @@ def _png_flaw(data: bytes, image: Image.Image) -> str | None:
         while body and found < needed:
             found += len(inflate.decompress(body, 1 << 20))
             body = inflate.unconsumed_tail
-    return None if found >= needed else "a truncated PNG (too few pixels)"
+    if found < needed:
+        return "a truncated PNG (too few pixels)"
+    Image.open(io.BytesIO(data), formats=["PNG"]).verify()  # the checksums, which Pillow's decoder does not look at
+    return None
 
 
 def _png_pixels(data: bytes) -> Iterator[bytes]:
@@ -86,7 +71,7 @@ def _png_pixels(data: bytes) -> Iterator[bytes]:
         position += 12 + length
 
 
-def _tiff_flaw(image: Image.Image) -> str | None:
+def _tiff_flaw(data: bytes, image: Image.Image) -> str | None:
     """Colour of 16 bits, of which Pillow keeps 8; a fax; strips that are missing; tiles far larger than the picture."""
     tags = getattr(image, "tag_v2", {})
     bits = tags.get(_BITS_PER_SAMPLE, (1,))
@@ -98,3 +83,16 @@ def _tiff_flaw(image: Image.Image) -> str | None:
         return "a TIFF of tiles that are far too large"
     there = sum((right - left) * (bottom - top) for _, (left, top, right, bottom), *_ in image.tile)  # type: ignore[attr-defined]
     return None if there >= image.width * image.height else "a truncated TIFF (strips or tiles are missing)"
+
+
+FLAWS: dict[str, Callable[[bytes, Image.Image], str | None]] = {
+    "JPEG": jpeg_flaw,
+    "PNG": _png_flaw,
+    "TIFF": _tiff_flaw,
+    "BMP": lambda data, image: None,
+    "WEBP": lambda data, image: None,
+}
+"""By format: what is wrong with a whole file whose header Pillow has read, in words; None if nothing is seen.
+
+Damage in the middle of a JPEG or WebP that leaves its end in place cannot be seen.
+"""

@@ -3,106 +3,114 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from cxr_edge.errors import CxrEdgeError, UnreadableFilm
-from cxr_edge.film.completeness import flaw
+from cxr_edge.film.completeness import FLAWS
+from cxr_edge.film.source import Limits
 
 FORMATS = "JPEG, PNG, TIFF, BMP or WebP"
-_PILLOW_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
+_MAGIC = re.compile(
+    rb"(?P<JPEG>\xff\xd8\xff)|(?P<PNG>\x89PNG\r\n\x1a\n)|(?P<TIFF>II[*+]\0|MM\0[*+])|(?P<BMP>BM)|(?P<WEBP>RIFF.{4}WEBP)",
+    re.DOTALL,
+)
+"""First bytes of picture files; the groups have Pillow's names of the formats."""
+DICOM_MAGIC = b"DICM"
+"""What follows the 128-byte preamble of a DICOM object."""
+_OTHERS = {b"GIF8": "a GIF picture", b"%PDF": "a PDF document"}
 _ORIENTATION = 0x0112  # EXIF and TIFF tag
 
 
 def sniff(data: bytes) -> str:
-    """The picture format of `data` by its first bytes, in Pillow's name; other kinds in words."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return "TIFF"
-    if data.startswith(b"BM"):
-        return "BMP"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[128:132] == b"DICM":
+    """The format of `data` by its first bytes: Pillow's name for it, ``DICOM``, or in words."""
+    if match := _MAGIC.match(data):
+        return str(match.lastgroup)
+    if data[128:132] == DICOM_MAGIC:
         return "DICOM"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "a GIF picture"
-    if data.startswith(b"%PDF"):
-        return "a PDF document"
     head = data[:512]
+    if data[:4] in _OTHERS:
+        return _OTHERS[data[:4]]
     if head.isascii() and all(c >= 32 or c in b"\t\r\n\f" for c in head):
         return "text"
     return f"unknown content (first bytes {data[:4].hex(' ')})"
 
 
-class PictureFile:
-    """A picture file whose header was read, and whose pixels were not yet.
+class Decoded(NamedTuple):
+    """A film's picture.
 
     Attributes:
-        size: (width, height) in pixels, as the header says.
-        doubts: reason codes that the file gives; none.
+        image: loaded, of any mode, upright.
+        full_size: (width, height) in pixels, as the file holds it.
+        doubts: reason codes that a DICOM header gives.
+        age_known: whether a DICOM header states the patient's age.
     """
 
+    image: Image.Image
+    full_size: tuple[int, int]
     doubts: tuple[str, ...] = ()
-
-    def __init__(self, data: bytes) -> None:
-        """Read the header of a whole file; raises `UnreadableFilm` for another format than `FORMATS`."""
-        self._data, self._format = data, sniff(data)
-        if self._format not in _PILLOW_FORMATS:
-            raise UnreadableFilm(self._format, FORMATS)
-        self._image: Image.Image | None = self._open()
-        self.size: tuple[int, int] = self._image.size
-
-    def _open(self) -> Image.Image:
-        return Image.open(io.BytesIO(self._data), formats=[self._format])
-
-    def decode(self, at_least: tuple[int, int]) -> Image.Image:
-        """Decode it completely.
-
-        Args:
-            at_least: (width, height) below which a JPEG is not reduced while it is decoded. libjpeg then
-                computes smaller inverse transforms (1/2, 1/4, 1/8), and colour is never reconstructed.
-
-        Returns:
-            A loaded image of any Pillow mode, EXIF orientation applied.
-
-        Raises:
-            UnreadableFilm: several frames, truncated, or damaged so that it shows.
-        """
-        image, self._image = self._image or self._open(), None  # decoding uses an opened picture up
-        found = flaw(self._data, self._format, image)
-        if found:
-            raise UnreadableFilm(found, "a complete film, grey or with 8 bits a channel")
-        if self._format == "PNG":  # Pillow's decoder does not look at the checksums of the pixels
-            self._open().verify()
-        image.draft("L" if _rgb_coded(image) else "YCbCr", at_least)  # does something for JPEG only
-        return upright(image)
+    age_known: bool = False
 
 
-def _rgb_coded(image: Image.Image) -> bool:
-    """Whether a JPEG holds RGB planes, which no decoder turns into YCbCr; colour is then not looked at."""
-    components = bytes(layer[0] for layer in getattr(image, "layer", ()))
-    return image.info.get("adobe_transform") == 0 or components == b"RGB"
+def decode_picture(data: bytes, at_least: tuple[int, int], limits: Limits) -> Decoded:
+    """Decode a picture file completely.
+
+    Args:
+        data: the whole file.
+        at_least: (width, height) below which a JPEG is not reduced while it is decoded. libjpeg then
+            computes smaller inverse transforms (1/2, 1/4, 1/8), and colour is never reconstructed.
+        limits: checked before any pixel is decoded.
+
+    Raises:
+        UnreadableFilm: another format, several frames, beyond the limits, truncated, or damaged so that it shows.
+            What Pillow itself raises goes through `in_our_words`.
+    """
+    match = _MAGIC.match(data)
+    if match is None:
+        raise UnreadableFilm(sniff(data), FORMATS)
+    format = str(match.lastgroup)
+    image = Image.open(io.BytesIO(data), formats=[format])
+    full_size = image.size
+    limits.check(*full_size)
+    found = FLAWS[format](data, image)
+    if found:
+        raise UnreadableFilm(found, "a complete film, grey or with 8 bits a channel")
+    if format == "JPEG":
+        components = bytes(layer[0] for layer in getattr(image, "layer", ()))
+        # RGB planes no decoder turns into YCbCr; colour is then not looked at.
+        rgb_coded = image.info.get("adobe_transform") == 0 or components == b"RGB"
+        image.draft("L" if rgb_coded else "YCbCr", at_least)
+    return Decoded(upright(image), full_size)
+
+
+def decode_in_memory(image: Image.Image, limits: Limits) -> Decoded:
+    """An image that the caller holds; raises as `decode_picture` does."""
+    limits.check(*image.size)
+    return Decoded(upright(image), image.size)
+
+
+def in_our_words(error: Exception, max_pixels: int) -> UnreadableFilm:
+    """What is said instead of an exception that Pillow raised on damaged or hostile bytes."""
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return UnreadableFilm("a picture of far too many pixels", f"at most {max_pixels:,} pixels in all")
+    if isinstance(error, UnidentifiedImageError):  # its message names a Python object
+        return UnreadableFilm("a picture with a broken header", "a complete file")
+    return UnreadableFilm("a truncated or damaged picture", "a complete file")
 
 
 @contextmanager
 def refusing_damage(max_pixels: int) -> Iterator[None]:
-    """Turn whatever Pillow raises on damaged or hostile bytes into `UnreadableFilm`."""
+    """Turn whatever Pillow raises into `UnreadableFilm`, for code that opens a picture by itself."""
     try:
         yield
     except CxrEdgeError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UnreadableFilm("a picture of far too many pixels", f"at most {max_pixels:,} pixels in all") from None
-    except UnidentifiedImageError:  # its message names a Python object
-        raise UnreadableFilm("a picture with a broken header", "a complete file") from None
-    except Exception:  # decoders raise nearly anything, in words for their developers
-        raise UnreadableFilm("a truncated or damaged picture", "a complete file") from None
+    except Exception as error:  # decoders raise nearly anything
+        raise in_our_words(error, max_pixels) from None
 
 
 def upright(image: Image.Image) -> Image.Image:

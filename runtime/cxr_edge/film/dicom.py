@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +16,9 @@ from PIL import Image
 
 from cxr_edge.errors import UnreadableFilm
 from cxr_edge.film.completeness import jpeg_flaw
+from cxr_edge.film.decode import Decoded
 from cxr_edge.film.grey import array_to_image
+from cxr_edge.film.source import Limits
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -40,84 +40,67 @@ _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _EXPECTED = "one complete greyscale radiograph"
 
 
-class DicomObject:
-    """A DICOM object whose header was read, and whose pixels were not yet decoded.
+def decode_dicom(data: bytes, limits: Limits) -> Decoded:
+    """Decode a DICOM object completely.
 
-    Attributes:
-        size: (width, height) in pixels.
-        age_known: whether the header states the patient's age.
-        doubts: reasons to distrust the film: ``not-a-radiograph`` (a modality other than `RADIOGRAPHS`),
-            ``not-frontal`` (a view other than `FRONTAL` is stated), ``not-chest`` (another body part is stated),
-            ``age`` (an age outside `AGES` is stated).
+    Rescale slope and intercept (or the modality LUT), then the VOI LUT or window, are applied as PS3.3 C.11 has
+    them; MONOCHROME1 is inverted, so that bone is white.
+
+    Args:
+        data: the whole object, with its 128-byte preamble.
+        limits: checked before any pixel is decoded.
+
+    Returns:
+        An image, mode L or RGB for 8 bits that need no windowing, else F; and reasons to distrust it:
+        ``not-a-radiograph`` (a modality other than `RADIOGRAPHS`), ``not-frontal`` (a view other than `FRONTAL` is
+        stated), ``not-chest`` (another body part is stated), ``age`` (an age outside `AGES` is stated).
+
+    Raises:
+        UnreadableFilm: pydicom is missing; several frames; no pixels; a palette; deflated; beyond the limits; damaged;
+            or in a compression that no installed decoder reads.
     """
+    try:
+        import pydicom
+    except ModuleNotFoundError:
+        raise UnreadableFilm("a DICOM object", "pydicom to read it: pip install 'cxr-edge[dicom]'") from None
+    if _DEFLATED in data:  # would be inflated before anything could bound it, and radiographs never are
+        raise UnreadableFilm("a deflated DICOM object", "one in an image compression, or in none")
+    try:
+        dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=list(TAGS))
+        _refuse_other_objects(dataset)
+        size = (int(dataset.Columns), int(dataset.Rows))
+        limits.check(*size)
+        years = age_in_years(str(dataset.get("PatientAge") or ""))
+        return Decoded(_to_image(dataset), size, _doubts(dataset, years), years is not None)
+    except UnreadableFilm:
+        raise
+    except NotImplementedError:
+        found = "a DICOM object in a compression that no installed decoder reads"
+        raise UnreadableFilm(found, "JPEG, JPEG 2000, RLE or none") from None
+    except Exception as error:  # decoders raise nearly anything; their messages may quote tags, so none is shown
+        raise UnreadableFilm(f"a damaged DICOM object ({type(error).__name__})", _EXPECTED) from None
 
-    def __init__(self, data: bytes) -> None:
-        """Read the header of a whole object, with its 128-byte preamble.
 
-        Raises:
-            UnreadableFilm: pydicom is missing; several frames; no pixels; a palette; deflated; a damaged header.
-        """
-        try:
-            import pydicom
-        except ModuleNotFoundError:
-            raise UnreadableFilm("a DICOM object", "pydicom to read it: pip install 'cxr-edge[dicom]'") from None
-        if _DEFLATED in data:  # would be inflated before anything could bound it, and radiographs never are
-            raise UnreadableFilm("a deflated DICOM object", "one in an image compression, or in none")
-        with _keeping_tags_in():
-            self._dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=list(TAGS))
-            _refuse_other_objects(self._dataset)
-            self.size = (int(self._dataset.Columns), int(self._dataset.Rows))
-            years = age_in_years(str(self._dataset.get("PatientAge") or ""))
-            self.age_known = years is not None
-            self.doubts = _doubts(self._dataset, years)
+def _to_image(dataset: Dataset) -> Image.Image:
+    from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
+    from pydicom.pixels.utils import pixel_array
 
-    def decode(self, at_least: tuple[int, int]) -> Image.Image:
-        """Decode it completely, at its full size, whatever `at_least` asks for.
-
-        Rescale slope and intercept (or the modality LUT), then the VOI LUT or window, are applied as PS3.3 C.11 has
-        them; MONOCHROME1 is inverted, so that bone is white.
-
-        Returns:
-            An image, mode L or RGB for 8 bits that need no windowing, else F.
-
-        Raises:
-            UnreadableFilm: truncated, damaged, or in a compression that no installed decoder reads.
-        """
-        from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
-        from pydicom.pixels.utils import pixel_array
-
-        dataset = self._dataset
-        with _keeping_tags_in():
-            _refuse_half_a_jpeg(dataset)
-            stored: npt.NDArray[Any] = pixel_array(dataset)
-            if int(dataset.SamplesPerPixel) == 3:
-                return array_to_image(stored)
-            values = apply_voi_lut(apply_modality_lut(stored, dataset), dataset)
-            inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
-            if stored.dtype == np.uint8 and int(dataset.BitsStored) == 8 and np.array_equal(values, stored):
-                return Image.fromarray(255 - stored if inverted else stored)
-            values = values.astype(np.float32)
-            return array_to_image(values.max() - values if inverted else values)
+    _refuse_half_a_jpeg(dataset)
+    stored: npt.NDArray[Any] = pixel_array(dataset)
+    if int(dataset.SamplesPerPixel) == 3:
+        return array_to_image(stored)
+    values = apply_voi_lut(apply_modality_lut(stored, dataset), dataset)
+    inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
+    if stored.dtype == np.uint8 and int(dataset.BitsStored) == 8 and np.array_equal(values, stored):
+        return Image.fromarray(255 - stored if inverted else stored)
+    values = values.astype(np.float32)
+    return array_to_image(values.max() - values if inverted else values)
 
 
 def age_in_years(text: str) -> float | None:
     """Years of a DICOM Age String such as ``018M`` or ``004Y``; None if it is none."""
     match = re.fullmatch(r"\s*(\d{1,3})([DWMY])\s*", text)
     return int(match[1]) * _YEARS[match[2]] if match else None
-
-
-@contextmanager
-def _keeping_tags_in() -> Iterator[None]:
-    """Refuse whatever makes a decoder raise. Its messages may quote tags, so none is shown."""
-    try:
-        yield
-    except UnreadableFilm:
-        raise
-    except NotImplementedError:
-        found = "a DICOM object in a compression that no installed decoder reads"
-        raise UnreadableFilm(found, "JPEG, JPEG 2000, RLE or none") from None
-    except Exception as error:  # decoders raise nearly anything
-        raise UnreadableFilm(f"a damaged DICOM object ({type(error).__name__})", _EXPECTED) from None
 
 
 def _refuse_other_objects(dataset: Dataset) -> None:

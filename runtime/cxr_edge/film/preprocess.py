@@ -10,18 +10,18 @@ import hashlib
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, Any, Protocol, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from cxr_edge.errors import UnreadableFilm, naming
-from cxr_edge.film.appearance import doubts_of
-from cxr_edge.film.decode import PictureFile, refusing_damage, sniff, upright
-from cxr_edge.film.dicom import DicomObject
+from cxr_edge.errors import CxrEdgeError, UnreadableFilm
+from cxr_edge.film.appearance import doubts_of_colour
+from cxr_edge.film.decode import DICOM_MAGIC, decode_in_memory, decode_picture, in_our_words
+from cxr_edge.film.dicom import decode_dicom
 from cxr_edge.film.grey import array_to_image, image_to_grey, window
-from cxr_edge.film.source import Limits, film_name, read_bytes
+from cxr_edge.film.source import Limits, read_film
 
 PREPROCESSING = 1
 """Version of everything in this file; a model's card says which one it was trained with."""
@@ -74,28 +74,7 @@ def preprocess(film: Film, size: tuple[int, int], limits: Limits | None = None) 
     Raises:
         UnreadableFilm: whatever is not one complete picture within the limits.
     """
-    return prepare(film, size, limits or Limits()).pixels
-
-
-def prepare(film: Film, size: tuple[int, int], limits: Limits, name: str = "", display: bool = False) -> Prepared:
-    """As `preprocess`, with everything else that is learned on the way.
-
-    Args:
-        film, size, limits: as for `preprocess`.
-        name: of the film, for results and errors; by default its path or kind.
-        display: also make the copy for people.
-    """
-    name = name or film_name(film)
-    with naming(name):
-        opened = open_film(film, size, limits)
-        return Prepared(
-            name,
-            resize(opened.grey, size),
-            opened.doubts,
-            opened.age_known,
-            _display_copy(opened) if display else None,
-            opened.data,
-        )
+    return resize(open_film(film, size, limits or Limits()).grey, size)
 
 
 @dataclass(frozen=True)
@@ -103,39 +82,62 @@ class OpenFilm:
     """A decoded film, before it is squashed to a network's input.
 
     Attributes:
+        name: what it is called.
         grey: mode L, or F for more than 8 bits; at least twice the network's size where the film was that large.
         doubts: reason codes of the DICOM header and of the picture itself.
         age_known: whether a DICOM header stated the patient's age.
+        full_size: (width, height) in pixels, as the file holds it.
         data: the file's bytes; None for an image or array.
-        source: decodes it again, at another scale.
     """
 
+    name: str
     grey: Image.Image
     doubts: tuple[str, ...]
     age_known: bool
+    full_size: tuple[int, int]
     data: bytes | None
-    source: _Source
 
 
-def open_film(film: Film, size: tuple[int, int], limits: Limits) -> OpenFilm:
-    """Read, check and decode a film; arguments and errors as for `preprocess`, but that errors name no film."""
-    with refusing_damage(limits.max_pixels):
-        source, data = _open(film, limits.max_bytes)
-        limits.check(*source.size)
-        image = source.decode((2 * size[1], 2 * size[0]))
-        doubts = (*source.doubts, *doubts_of(image, size))
-        return OpenFilm(image_to_grey(image), doubts, getattr(source, "age_known", False), data, source)
+def open_film(film: Film, size: tuple[int, int], limits: Limits, name: str = "") -> OpenFilm:
+    """Read, check and decode a film, once; arguments and errors as for `preprocess`.
+
+    Args:
+        film, size, limits: as for `preprocess`.
+        name: of the film, for results and errors; by default its path or kind.
+    """
+    name, data = read_film(film, name, limits.max_bytes)
+    try:
+        if data is None:
+            decoded = decode_in_memory(array_to_image(film) if isinstance(film, np.ndarray) else film, limits)  # type: ignore[arg-type]
+        elif data[128:132] == DICOM_MAGIC:
+            decoded = decode_dicom(data, limits)
+        else:
+            decoded = decode_picture(data, (2 * size[1], 2 * size[0]), limits)
+        grey, doubts = decoded.image, decoded.doubts
+        if grey.width < size[1] or grey.height < size[0]:  # it would have to be enlarged
+            doubts = (*doubts, "too-small")
+        if grey.mode != "L" or grey.has_transparency_data:  # else plain grey of 8 bits, as most films are
+            doubts = (*doubts, *doubts_of_colour(grey))
+            grey = image_to_grey(grey)
+        return OpenFilm(name, grey, doubts, decoded.age_known, decoded.full_size, data)
+    except UnreadableFilm as error:
+        raise UnreadableFilm(error.found, error.expected, name) from None
+    except CxrEdgeError:
+        raise
+    except Exception as error:  # decoders raise nearly anything
+        refusal = in_our_words(error, limits.max_pixels)
+        raise UnreadableFilm(refusal.found, refusal.expected, name) from None
 
 
-def _display_copy(film: OpenFilm) -> npt.NDArray[np.uint8]:
-    """uint8 [h, w] with its aspect kept, the longer side `DISPLAY_SIDE` pixels.
+def display_copy(film: OpenFilm, limits: Limits) -> npt.NDArray[np.uint8]:
+    """uint8 [h, w] for people, with its aspect kept, the longer side `DISPLAY_SIDE` pixels.
 
     The answer must not depend on whether somebody looks, so a JPEG that was decoded at a scale too small to show is
     decoded once more for the eye alone.
     """
-    grey, full = film.grey, film.source.size
-    if grey.width * grey.height < full[0] * full[1]:
-        grey = image_to_grey(film.source.decode((DISPLAY_SIDE, DISPLAY_SIDE)))
+    grey, (width, height) = film.grey, film.full_size
+    if film.data is not None and grey.width * grey.height < width * height:
+        grey = image_to_grey(decode_picture(film.data, (DISPLAY_SIDE, DISPLAY_SIDE), limits).image)
     scale = DISPLAY_SIDE / max(grey.size)
     return resize(grey, (max(1, round(grey.height * scale)), max(1, round(grey.width * scale))))[..., 0]
 
@@ -148,36 +150,3 @@ def resize(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     """
     small = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, reducing_gap=2.0))
     return (window(small) if image.mode == "F" else small)[..., np.newaxis]
-
-
-class _Source(Protocol):
-    """A film before its pixels are decoded: (width, height), reason codes, and the decoder."""
-
-    size: tuple[int, int]
-    doubts: tuple[str, ...]
-
-    def decode(self, at_least: tuple[int, int]) -> Image.Image: ...
-
-
-class _InMemory:
-    """An image that the caller holds."""
-
-    doubts: tuple[str, ...] = ()
-
-    def __init__(self, image: Image.Image) -> None:
-        self._image, self.size = image, image.size
-
-    def decode(self, at_least: tuple[int, int]) -> Image.Image:
-        return upright(self._image)
-
-
-def _open(film: Film, max_bytes: int) -> tuple[_Source, bytes | None]:
-    """The film with its header read, and the bytes of its file."""
-    if isinstance(film, Image.Image):
-        return _InMemory(film), None
-    if isinstance(film, np.ndarray):
-        return _InMemory(array_to_image(film)), None
-    if not (isinstance(film, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(film, "read")):
-        raise UnreadableFilm(f"an object of type {type(film).__name__}", "a path, bytes, file, image or array")
-    data = read_bytes(film, max_bytes)
-    return (DicomObject(data) if sniff(data) == "DICOM" else PictureFile(data)), data

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from cxr_edge.errors import UnreadableFilm
 
@@ -34,43 +37,49 @@ class Limits:
             raise UnreadableFilm(f"{width} × {height} pixels", f"at most {self.max_pixels:,} pixels in all")
 
 
-def film_name(film: Any) -> str:
-    """What to call `film` in results and errors: its path, or its kind in angle brackets."""
-    if isinstance(film, str | os.PathLike):
-        return os.fspath(film)
-    name = getattr(film, "filename", None) or getattr(film, "name", None)
-    return name if isinstance(name, str) else f"<{type(film).__name__}>"
+def read_film(film: Any, name: str, max_bytes: int) -> tuple[str, bytes | None]:
+    """What a film is called, and the bytes of its file; no bytes for an image or array.
 
-
-def read_bytes(film: str | os.PathLike[str] | bytes | IO[bytes], max_bytes: int) -> bytes:
-    """All bytes of `film`, never more than `max_bytes`.
+    Args:
+        film: as `cxr_edge.Classifier.predict` takes it.
+        name: of the film; by default its path, or its kind in angle brackets.
+        max_bytes: of the file; never more are read.
 
     Raises:
-        UnreadableFilm: missing, not a regular file, not permitted, too large, or empty.
+        UnreadableFilm: missing, not a regular file, not permitted, too large or empty; or an object of another type.
     """
+    is_path = isinstance(film, str | os.PathLike)
+    if not name:
+        named = os.fspath(film) if is_path else getattr(film, "filename", None) or getattr(film, "name", None)
+        name = named if isinstance(named, str) else f"<{type(film).__name__}>"
+    if isinstance(film, np.ndarray | Image.Image):
+        return name, None
     try:
-        if isinstance(film, str | os.PathLike):
+        if is_path:
             if not stat.S_ISREG(os.stat(film).st_mode):  # a pipe or a device could block or never end
                 kind = "a folder" if os.path.isdir(film) else "something that is no regular file"
-                raise UnreadableFilm(kind, _EXPECTED)
+                raise UnreadableFilm(kind, _EXPECTED, name)
             with open(film, "rb") as file:
                 data = file.read(max_bytes + 1)
         elif isinstance(film, bytes | bytearray | memoryview):
             data = bytes(film)
-        else:
+        elif hasattr(film, "read"):
             data = film.read(max_bytes + 1)
+        else:
+            expected = "a path, bytes, file, image or array"
+            raise UnreadableFilm(f"an object of type {type(film).__name__}", expected, name)
     except FileNotFoundError:
-        raise UnreadableFilm("no such file", _EXPECTED) from None
+        raise UnreadableFilm("no such file", _EXPECTED, name) from None
     except PermissionError:
-        raise UnreadableFilm("no permission to read it", _EXPECTED) from None
+        raise UnreadableFilm("no permission to read it", _EXPECTED, name) from None
     except OSError as error:
-        raise UnreadableFilm(f"a file that cannot be read ({error.strerror or error})", _EXPECTED) from None
+        raise UnreadableFilm(f"a file that cannot be read ({error.strerror or 'no reason'})", _EXPECTED, name) from None
     except ValueError:  # a NUL in a path, a closed file object
-        raise UnreadableFilm("a name or file object that cannot be opened", _EXPECTED) from None
+        raise UnreadableFilm("a name or file object that cannot be opened", _EXPECTED, name) from None
     if not isinstance(data, bytes):
-        raise UnreadableFilm("a file opened as text", "one opened in binary mode, 'rb'")
+        raise UnreadableFilm("a file opened as text", "one opened in binary mode, 'rb'", name)
     if not data:
-        raise UnreadableFilm("an empty file", _EXPECTED)
+        raise UnreadableFilm("an empty file", _EXPECTED, name)
     if len(data) > max_bytes:
-        raise UnreadableFilm(f"more than {max_bytes:,} bytes", "a smaller file")
-    return data
+        raise UnreadableFilm(f"more than {max_bytes:,} bytes", "a smaller file", name)
+    return name, data
