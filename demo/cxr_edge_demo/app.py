@@ -8,54 +8,44 @@ from typing import Any
 import gradio as gr
 
 from cxr_edge_demo.api import add_api
-from cxr_edge_demo.figures import accuracies, tallies
-from cxr_edge_demo.pages.about import about_page, card_of
-from cxr_edge_demo.pages.compare import compare_page
-from cxr_edge_demo.pages.figures import figures_page
-from cxr_edge_demo.pages.film import film_page
-from cxr_edge_demo.pages.many import many_page
-from cxr_edge_demo.pages.parts import private, told
+from cxr_edge_demo.html.feedback_tables import accuracy_table, vote_table
+from cxr_edge_demo.html.rendering import rendered
+from cxr_edge_demo.html.wording import RESEARCH_ONLY
+from cxr_edge_demo.pages.about_page import about_page
+from cxr_edge_demo.pages.compare_page import compare_page
+from cxr_edge_demo.pages.controls import page_event
+from cxr_edge_demo.pages.feedback_page import feedback_page
+from cxr_edge_demo.pages.film_page import film_page
+from cxr_edge_demo.pages.worklist_page import worklist_page
 from cxr_edge_demo.service import Service
-from cxr_edge_demo.tables import accuracy_table, tally_table
-from cxr_edge_demo.uploads import FORGOTTEN
-from cxr_edge_demo.words import RESEARCH_ONLY
+from cxr_edge_demo.store.feedback_figures import accuracies, vote_counts
+from cxr_edge_demo.web.private_errors import PrivateBlocks
+from cxr_edge_demo.web.uploads import FORGOTTEN
 
 TITLE = "cxr-edge"
-_HEAD = (
-    f'<div class="cxr-head"><h1>{TITLE}: does this chest X-ray of a child look like pneumonia?</h1>'
-    f'<p class="cxr-research">{RESEARCH_ONLY}</p></div>'
-)
 _QUEUE = 500  # requests that may wait; the next one is told so
 
 
 def build(service: Service) -> Any:
     """The application, not yet served."""
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, FORGOTTEN)) as app:
-        gr.HTML(_HEAD)
+    filled_when_opened = page_event(show_progress="hidden")
+    with PrivateBlocks(title=TITLE, analytics_enabled=False, delete_cache=(60, FORGOTTEN)) as app:
+        gr.HTML(rendered("page_head", title=TITLE, research_only=RESEARCH_ONLY))
         with gr.Tabs():
             with gr.Tab("Film", id="film"):
                 film_page(service)
-            with gr.Tab("A/B", id="compare") as compare:
-                tally = compare_page(service)
-            with gr.Tab("Many", id="many"):
-                many_page(service)
-            with gr.Tab("Feedback", id="feedback") as figures:
-                accuracy = figures_page()
+            with gr.Tab("Compare", id="compare") as compare:
+                votes = compare_page(service)
+                compare.select(lambda: vote_table(vote_counts(service.feedback)), None, votes, **filled_when_opened)
+            with gr.Tab("Worklist", id="worklist"):
+                worklist_page(service)
+            with gr.Tab("Feedback", id="feedback") as feedback:
+                accuracy = feedback_page()
+                feedback.select(
+                    lambda: accuracy_table(accuracies(service.feedback)), None, accuracy, **filled_when_opened
+                )
             with gr.Tab("About", id="about") as about:
-                model, card = about_page(service)
-
-        @told
-        def counted() -> str:
-            return tally_table(tallies(service.feedback))
-
-        @told
-        def measured() -> str:
-            return accuracy_table(accuracies(service.feedback))
-
-        quiet = private(show_progress="hidden")
-        compare.select(counted, None, tally, **quiet)
-        figures.select(measured, None, accuracy, **quiet)
-        about.select(card_of(service), model, card, **quiet)
+                about_page(service, about.select)
         add_api(service)
     app.queue(default_concurrency_limit=max(4, 2 * (os.cpu_count() or 1)), max_size=_QUEUE)
     return app

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cxr_edge import Classifier, Prediction, UnreadableFilm
-from cxr_edge.film.preprocess import open_film, resize
-from cxr_edge.film.source import Limits
-from cxr_edge.heatmap import display_copy
-
-LIMITS = Limits()
+from cxr_edge import Classifier, Prediction
 
 
 @dataclass(frozen=True)
@@ -20,18 +14,22 @@ class Scored:
     """A film's answer.
 
     Attributes:
-        prediction: with `film` and, where the model has one, `heatmap`; its path is the file's name.
-        classifier: that answered.
-        sha256: of the film's file.
-        decode_ms: from the bytes to the pixels that the network sees.
-        inference_ms: from those to the answer.
+        prediction: its path is the file's name; with `film` and, where the model has one, `heatmap`, if a picture was
+            asked for.
+        classifier: the model that answered.
+        decode_ms: from the file to the pixels that the network sees, and to the copy for people if one was asked for.
+        inference_ms: from those pixels to the answer.
     """
 
     prediction: Prediction
     classifier: Classifier
-    sha256: str
     decode_ms: float
     inference_ms: float
+
+    @property
+    def sha256(self) -> str:
+        """Of the film's file, hexadecimal."""
+        return self.prediction.sha256 or ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values: those of `plain`, the model, and milliseconds."""
@@ -53,36 +51,21 @@ def plain(prediction: Prediction) -> dict[str, Any]:
 
 
 def score(classifier: Classifier, film: bytes, name: str, *, picture: bool = True) -> Scored:
-    """What `Classifier.predict` says of `film`, in two stages that are timed.
+    """The two stages of `Classifier.predict`, each of them timed.
 
     Args:
         classifier: any model; one without heatmap gives none.
         film: the whole file.
-        name: for the answer and for errors.
-        picture: also make the copy for display and the heatmap.
+        name: of the film, for the answer and for errors.
+        picture: also make the copy for people and the heatmap.
 
     Raises:
-        UnreadableFilm: as `Classifier.predict`.
+        UnreadableFilm: as `Classifier.prepare`.
     """
-    size = classifier.card.input_size
-    try:
-        start = time.perf_counter()
-        image, doubts = open_film(film, size, LIMITS)
-        pixels = resize(image, size)[..., 0]
-        decoded = time.perf_counter()
-        answer = classifier.predict(pixels, heatmap=picture and classifier.has_heatmap)  # pixels of the right size stay
-        done = time.perf_counter()
-        shown = display_copy(film, LIMITS) if picture else None
-    except UnreadableFilm as error:
-        raise UnreadableFilm(name, error.found, error.expected) from None
-    quality = (*doubts, *answer.quality)
-    p = answer.probability if answer.probability is not None else float("nan")
-    decision = classifier.card.decide(p, quality)
-    prediction = replace(answer, path=name, quality=quality, decision=decision, film=shown)
-    return Scored(
-        prediction,
-        classifier,
-        hashlib.sha256(film).hexdigest(),
-        1e3 * (decoded - start),
-        1e3 * (done - decoded),
-    )
+    start = time.perf_counter()
+    prepared = classifier.prepare(film, name=name, display=picture)
+    decoded = time.perf_counter()
+    prediction = classifier.answer(prepared, heatmap=picture and classifier.has_heatmap)
+    done = time.perf_counter()
+    prediction = replace(prediction, sha256=prepared.sha256)
+    return Scored(prediction, classifier, 1e3 * (decoded - start), 1e3 * (done - decoded))

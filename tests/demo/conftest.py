@@ -16,11 +16,10 @@ import pytest
 
 from cxr_edge import Classifier
 from cxr_edge.store import SAMPLES
-from cxr_edge_demo.feedback import Feedback
-from cxr_edge_demo.models import Models
+from cxr_edge_demo.offered_models import OfferedModels
 from cxr_edge_demo.service import Service
-from cxr_edge_demo.shelf import Shelf
-from cxr_edge_demo.uploads import Uploads
+from cxr_edge_demo.store.feedback import Feedback
+from cxr_edge_demo.web.uploads import Uploads
 
 
 class Server:
@@ -97,7 +96,7 @@ def classifier() -> Classifier:
 def service(tmp_path):
     """The demo's parts, with bundled models."""
     feedback = Feedback(tmp_path / "feedback.sqlite")
-    yield Service(Models(), feedback, Uploads(tmp_path / "uploads"), Shelf())
+    yield Service(OfferedModels(), feedback, Uploads(tmp_path / "uploads"))
     feedback.close()
 
 

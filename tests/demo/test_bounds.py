@@ -14,15 +14,16 @@ import pytest
 from cxr_edge import CxrEdgeError, UnreadableFilm
 from cxr_edge.cli.main import main
 from cxr_edge.film.source import Limits
-from cxr_edge_demo.archive import films_in_zip
-from cxr_edge_demo.exposure import VARIABLE, Exposure, read_users
-from cxr_edge_demo.guard import MAX_MESSAGE, Guard
-from cxr_edge_demo.rate import RateLimit
-from cxr_edge_demo.uploads import Uploads
+from cxr_edge_demo.html.worklist_table import in_order
+from cxr_edge_demo.web.exposure import VARIABLE, Exposure, read_users
+from cxr_edge_demo.web.rate_limit import RateLimit
+from cxr_edge_demo.web.request_bounds import MAX_MESSAGE, RequestBounds
+from cxr_edge_demo.web.uploads import Uploads
+from cxr_edge_demo.web.zip_files import films_in_zip
 
 FENCE = """
 import socket
-from cxr_edge_demo.fence import forbid_other_computers
+from cxr_edge_demo.web.no_outgoing import forbid_other_computers
 forbid_other_computers(["this-computer"])
 server = socket.create_server(("127.0.0.1", 0))
 socket.create_connection(server.getsockname()).close()
@@ -49,7 +50,7 @@ def zipped(files, **options):
 
 
 def unzipped(data, **bounds):
-    return dict(films_in_zip(data, "films.zip", Limits(max_bytes=10_000), **bounds))
+    return dict(films_in_zip(data, Limits(max_bytes=10_000), **bounds))
 
 
 def test_films_come_out_of_a_zip_and_its_clutter_does_not():
@@ -108,12 +109,11 @@ def test_one_broken_file_does_not_stop_the_others(service, send, phantoms):
         send("films.zip", films),
         send("half.zip", films[:-40]),
     ]
-    told = []
-    listed = service.worklist(uploads, progress=told.append)
-    assert told == [1, 2, 3, 4, 5, 6, 7]
-    assert listed[0].prediction.path == "opacity.png"
-    errors = {entry.prediction.path: entry.prediction.error for entry in listed if entry.prediction.error}
-    assert set(errors) == {"page.jpg", "empty.png", "broken.png", "half.zip"}
+    films = service.film_list("page")
+    assert list(service.extend(films, uploads)) == [1, 2, 3, 4, 5, 6, 7]
+    assert in_order(films.films, "most urgent first")[0].prediction.path == "opacity.png"
+    errors = {film.prediction.path: film.prediction.error for film in films.films if film.prediction.error}
+    assert set(errors) == {"page.jpg", "empty.png", "films.zip/broken.png", "half.zip"}
     assert all(error.startswith(f"{path}: found ") for path, error in errors.items())
     assert list(service.uploads.folder.iterdir()) == []
 
@@ -130,10 +130,10 @@ def test_an_upload_is_gone_once_it_was_read_and_nothing_else_can_be_taken(servic
         str(service.uploads.folder / "link"),
     ]
     for path in [upload["path"], *outside, "http://192.0.2.1/film.png", "\0", str(service.uploads.folder)]:
-        with pytest.raises(CxrEdgeError, match="found no such upload"):
+        with pytest.raises(CxrEdgeError, match="no longer on the server"):
             service.uploads.take({"path": path})
     for nothing in (None, {}, "x", {"path": 1}):
-        with pytest.raises(CxrEdgeError, match="found no film"):
+        with pytest.raises(CxrEdgeError, match="There is no film here"):
             service.uploads.take(nothing)
     assert (tmp_path / "secret").exists()
 
@@ -187,7 +187,7 @@ async def echo(scope, receive, send):
 
 
 def test_the_guard_refuses_too_often_and_too_much_with_a_sentence():
-    guard = Guard(echo, per_minute=2)
+    guard = RequestBounds(echo, per_minute=2)
     status, headers, body = ask(guard, "/x", b"12")
     assert (status, body) == (200, "2")
     assert b"default-src 'self'" in headers[b"content-security-policy"]
@@ -195,8 +195,8 @@ def test_the_guard_refuses_too_often_and_too_much_with_a_sentence():
     status, headers, body = ask(guard, "/x")
     assert status == 429
     assert int(headers[b"retry-after"]) > 0
-    assert json.loads(body)["detail"].startswith("found more than 2 requests a minute from you; expected fewer: wait ")
-    assert ask(guard, "/gradio_api/upload")[2].startswith("found more than 2 requests")
+    assert json.loads(body)["detail"].startswith("You sent more than 2 requests in a minute. Wait ")
+    assert ask(guard, "/gradio_api/upload")[2].startswith("You sent more than 2 requests")
     assert ask(guard, "/x", client="10.0.0.2")[0] == 200
     announced = [(b"content-length", str(2**40).encode())]
     assert ask(guard, "/gradio_api/upload", headers=announced, client="10.0.0.3")[0] == 413
@@ -205,11 +205,11 @@ def test_the_guard_refuses_too_often_and_too_much_with_a_sentence():
 
 @pytest.mark.parametrize("path", ["/gradio_api/deep_link", "/monitoring/summary", "/gradio_api/run-history/records"])
 def test_what_the_demo_does_not_need_is_closed(path):
-    assert ask(Guard(echo, per_minute=9), path)[0] == 404
+    assert ask(RequestBounds(echo, per_minute=9), path)[0] == 404
 
 
 def test_behind_a_tunnel_clients_are_told_apart_by_its_last_word():
-    guard = Guard(echo, per_minute=1, behind_tunnel=True)
+    guard = RequestBounds(echo, per_minute=1, behind_tunnel=True)
     for forged in (b"1.1.1.1", b"2.2.2.2"):
         status, _, _ = ask(guard, "/x", headers=[(b"x-forwarded-for", forged + b", 9.9.9.9")], client="127.0.0.1")
     assert status == 429
@@ -217,7 +217,7 @@ def test_behind_a_tunnel_clients_are_told_apart_by_its_last_word():
 
 
 def test_passwords_cannot_be_tried_quickly():
-    guard = Guard(echo, per_minute=1000)
+    guard = RequestBounds(echo, per_minute=1000)
     assert [ask(guard, "/login")[0] for _ in range(12)].count(429) == 2
 
 

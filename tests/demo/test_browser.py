@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,7 +16,8 @@ pytest.importorskip("playwright")
 from playwright.sync_api import expect, sync_playwright
 
 from cxr_edge import Classifier, list_models
-from cxr_edge_demo.exposure import VARIABLE
+from cxr_edge_demo.comparison import comparison_models
+from cxr_edge_demo.web.exposure import VARIABLE
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
@@ -117,25 +119,25 @@ def test_a_film_gets_a_decision_and_a_heatmap_that_the_slider_redraws(page, serv
     expect(page.locator("#answer .cxr-word")).to_have_text("▲ Refer", timeout=PATIENCE)
     expected = classifier.predict(phantoms["opacity_both"])
     expect(page.locator("#answer")).to_contain_text(f"{100 * expected.probability:.1f} %")
-    expect(page.locator("#answer")).to_contain_text("ms to decode and preprocess")
+    expect(page.locator("#answer")).to_contain_text("ms to read and prepare the film")
     page.get_by_text("Operating points").click()
     for point in classifier.card.operating_points:
         expect(page.locator("#answer table")).to_contain_text(f"{point.threshold:.3f}")
-    assert source(page, "film") != source(page, "looked")
+    assert source(page, "film") != source(page, "heatmap")
     assert server.files() == []  # the film is gone from the disk
-    before, times = source(page, "looked"), page.locator("#answer").inner_text()
+    before, times = source(page, "heatmap"), page.locator("#answer").inner_text()
     page.get_by_role("slider").focus()
     page.keyboard.press("End")
-    expect(page.locator("#looked img")).not_to_have_attribute("src", before, timeout=PATIENCE)
-    strong = source(page, "looked")
+    expect(page.locator("#heatmap img")).not_to_have_attribute("src", before, timeout=PATIENCE)
+    strong = source(page, "heatmap")
     page.get_by_role("slider").focus()
     page.keyboard.press("Home")
-    expect(page.locator("#looked img")).not_to_have_attribute("src", strong, timeout=PATIENCE)
+    expect(page.locator("#heatmap img")).not_to_have_attribute("src", strong, timeout=PATIENCE)
     assert page.locator("#answer").inner_text() == times  # nothing was scored again
 
 
 def test_an_example_and_another_model(page):
-    page.get_by_role("button", name="Opacity right lower").click()
+    page.get_by_role("button", name="Opacity, right lower").click()
     expect(page.locator("#answer .cxr-word")).to_be_visible(timeout=PATIENCE)
     first = page.locator("#answer").inner_text()
     other = list_models()[1].name
@@ -149,7 +151,9 @@ def test_an_example_and_another_model(page):
 def test_what_is_no_film_gets_a_sentence(page, server, tmp_path, phantoms):
     (tmp_path / "page.jpg").write_text("<html><script>alert(1)</script></html>")
     drop(page, "film", tmp_path / "page.jpg")
-    expect(page.locator("#answer")).to_contain_text("page.jpg: found text; expected JPEG, PNG", timeout=PATIENCE)
+    expect(page.locator("#answer")).to_contain_text(
+        "page.jpg could not be read. The file is, or has: text. The demo needs: JPEG, PNG", timeout=PATIENCE
+    )
     with (tmp_path / "large.png").open("wb") as large:
         large.write(phantoms["clear"].read_bytes())
         large.truncate(200 * 10**6)
@@ -162,21 +166,21 @@ def test_what_is_no_film_gets_a_sentence(page, server, tmp_path, phantoms):
 
 
 def test_a_blind_vote_names_the_models_afterwards(page):
-    tab(page, "A/B")
-    page.get_by_role("button", name="Opacity both").click()
+    tab(page, "Compare")
+    page.get_by_role("button", name="Opacity on both sides").click()
     expect(page.locator("#answer-b .cxr-word")).to_be_visible(timeout=PATIENCE)
-    names = [model.name for model in list_models()]
+    names = [model.name for model in (*list_models(), *comparison_models())]
     shown = page.locator("#answer-a").inner_text() + page.locator("#answer-b").inner_text()
     assert not any(name in shown for name in names)
     page.get_by_label("A", exact=True).check()
     page.get_by_role("button", name="Vote").click()
-    expect(page.get_by_text("found no diagnosis; expected one of")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Choose what the film shows before voting")).to_be_visible(timeout=PATIENCE)
     page.get_by_label("pneumonia", exact=True).check()
     page.get_by_role("button", name="Vote").click()
-    expect(page.locator("#compare-said")).to_contain_text("Counted", timeout=PATIENCE)
+    expect(page.locator("#voted")).to_contain_text("Counted", timeout=PATIENCE)
     told = [page.locator(f"#answer-{x} .cxr-letter").inner_text() for x in "ab"]
     assert {name for name in names if any(name in title for title in told)} == {title[3:] for title in told}
-    row = page.locator("#tally tr", has_text=told[0][3:])
+    row = page.locator("#votes tr", has_text=told[0][3:])
     expect(row.locator("td").nth(1)).to_have_text("1")
     expect(row).to_contain_text("100.0 % (20.7–100.0)")
 
@@ -185,10 +189,10 @@ def test_many_films_one_of_them_broken(page, server, tmp_path, phantoms):
     (tmp_path / "broken.png").write_bytes(phantoms["clear"].read_bytes()[:5000])
     with zipfile.ZipFile(tmp_path / "films.zip", "w") as archive:
         archive.write(phantoms["clear"], "in a zip/clear.png")
-    tab(page, "Many")
-    drop(page, "many", phantoms["clear"], tmp_path / "broken.png", tmp_path / "films.zip", phantoms["opacity_both"])
+    tab(page, "Worklist")
+    drop(page, "worklist", phantoms["clear"], tmp_path / "broken.png", tmp_path / "films.zip", phantoms["opacity_both"])
     expect(page.locator("#summary")).to_contain_text("4 films", timeout=PATIENCE)
-    expect(page.locator("#summary")).to_contain_text("broken.png: found a truncated PNG")
+    expect(page.locator("#summary")).to_contain_text("broken.png could not be read")
     first = page.locator("#worklist").get_by_role("row").nth(1)  # below the head
     expect(first).to_contain_text("▲ Refer", timeout=PATIENCE)
     expect(first.locator("img")).to_be_visible()
@@ -196,15 +200,111 @@ def test_many_films_one_of_them_broken(page, server, tmp_path, phantoms):
     with page.expect_download() as download:
         page.get_by_text("Download JSON").click()
     films = json.loads(download.value.path().read_text())["films"]
-    names = ["drawn_opacity_both.png", "drawn_clear.png", "in a zip/clear.png", "broken.png"]
+    names = ["drawn_opacity_both.png", "drawn_clear.png", "films.zip/in a zip/clear.png", "broken.png"]
     assert [film["path"] for film in films] == names
     assert films[3]["error"].startswith("broken.png: found")
     with page.expect_download() as download:
         page.get_by_text("Download CSV").click()
-    assert download.value.path().read_text().startswith("path,probability,logit,decision,quality,error\n")
+    assert download.value.path().read_text().startswith("path,probability,logit,decision,quality,error,")
     page.get_by_label("by name").check()
     expect(first).to_contain_text("broken.png", timeout=PATIENCE)
     assert server.files() == []
+
+
+def noise(path, seed=0, side=900):
+    """A picture that compresses badly, so that it takes a while to send."""
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (side, side), np.uint8)).save(path)
+    return path
+
+
+def slow_down(page, bytes_a_second):
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
+    network.send("Network.emulateNetworkConditions", limits)
+
+
+@pytest.mark.parametrize(("name", "where"), [("Film", "film"), ("Compare", "compare")])
+def test_the_last_answer_is_gone_before_the_next_film_has_arrived(page, phantoms, tmp_path, name, where):
+    tab(page, name)
+    answer = page.locator("#answer" if where == "film" else "#answer-b")
+    drop(page, where, phantoms["opacity_both"])
+    expect(answer.locator(".cxr-word")).to_be_visible(timeout=PATIENCE)
+    page.get_by_label("pneumonia", exact=True).locator("visible=true").check()
+    slow_down(page, 200_000)
+    drop(page, where, noise(tmp_path / "another patient.png"))
+    expect(answer.locator(".cxr-word")).to_be_hidden(timeout=1500)
+    assert page.locator("#heatmap img, #answer-b img").locator("visible=true").count() == 0
+    expect(page.locator(f"#drop-{where}")).to_contain_text("another patient.png")  # still on its way
+    shown = page.locator("#answer, #compare-message").locator("visible=true")
+    expect(shown).to_contain_text("another patient.png", timeout=PATIENCE)
+    assert not page.get_by_label("pneumonia", exact=True).locator("visible=true").is_checked()
+
+
+def test_the_answer_to_a_film_is_not_shown_once_another_was_chosen(page, phantoms, tmp_path):
+    slow_down(page, 400_000)
+    drop(page, "film", noise(tmp_path / "first.png"))
+    page.wait_for_timeout(300)
+    drop(page, "film", phantoms["opacity_both"])
+    expect(page.locator("#answer .cxr-name")).to_have_text(phantoms["opacity_both"].name, timeout=PATIENCE)
+    page.wait_for_timeout(3000)
+    expect(page.locator("#answer .cxr-name")).to_have_text(phantoms["opacity_both"].name)
+
+
+def test_films_dropped_while_others_are_scored_join_the_list(page, server, tmp_path, phantoms):
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
+        for n in range(60):
+            archive.write(phantoms["opacity_both"], f"{n:02}.png")
+    tab(page, "Worklist")
+    drop(page, "worklist", tmp_path / "many.zip")
+    drop(page, "worklist", phantoms["clear"], phantoms["opacity_right_lower"])
+    page.wait_for_timeout(400)
+    drop(page, "worklist", phantoms["clear"])
+    expect(page.locator("#summary")).to_contain_text("63 films", timeout=PATIENCE)
+    expect(page.locator("#worklist tbody tr", has_text="drawn_clear.png")).to_have_count(2)
+    assert page.get_by_label("Model").locator("visible=true").is_disabled()
+    page.get_by_role("button", name="Start a new list").click()
+    expect(page.locator("#worklist tbody tr")).to_have_count(0, timeout=PATIENCE)
+    drop(page, "worklist", phantoms["clear"])
+    expect(page.locator("#summary")).to_contain_text("1 film:", timeout=PATIENCE)
+    assert server.files() == []
+
+
+def test_too_many_films_are_refused_and_the_place_to_drop_stays(page, server, tmp_path, phantoms):
+    for n in range(501):
+        (tmp_path / f"{n}.png").write_bytes(b"x")
+    tab(page, "Worklist")
+    drop(page, "worklist", *sorted(tmp_path.glob("*.png")))
+    expect(page.locator("#worklist-message")).to_contain_text("You sent 501 files", timeout=2 * PATIENCE)
+    assert page.get_by_text("Error", exact=True).locator("visible=true").count() == 0
+    drop(page, "worklist", phantoms["clear"])
+    expect(page.locator("#summary")).to_contain_text("1 film:", timeout=PATIENCE)
+    assert server.files() == []
+
+
+def test_saving_nothing_says_what_is_missing_and_nothing_else(page):
+    page.get_by_role("button", name="Clear lungs").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#saved")).to_contain_text("Choose a diagnosis before saving", timeout=PATIENCE)
+    page.wait_for_timeout(300)
+    assert page.get_by_text("Error", exact=True).locator("visible=true").count() == 0
+    page.get_by_label("normal", exact=True).check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#saved")).to_contain_text("Saved", timeout=PATIENCE)
+
+
+def test_a_probability_that_means_nothing_is_opened_by_hand(page, tmp_path, phantoms):
+    Image.open(phantoms["opacity_both"]).convert("L").rotate(180).save(tmp_path / "upside down.png")
+    drop(page, "film", tmp_path / "upside down.png")
+    expect(page.locator("#answer .cxr-word")).to_have_text("■ Retake", timeout=PATIENCE)
+    expect(page.locator("#film img")).to_be_visible()
+    for hidden in ("#answer .cxr-probability", "#answer .cxr-bar", "#heatmap img"):
+        expect(page.locator(hidden)).to_be_hidden()
+    assert page.get_by_role("slider").count() == 0
+    page.get_by_text("Show the probability all the same").click()
+    expect(page.locator("#answer .cxr-probability")).to_be_visible()
+    page.get_by_text("Show where the model looked all the same").click()
+    expect(page.locator("#heatmap img")).to_be_visible()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
@@ -212,7 +312,7 @@ def test_feedback_survives_a_kill_and_is_exported(new_page, start, tmp_path, pha
     first = start(tmp_path)
     page = new_page()
     page.goto(first.url)
-    page.get_by_role("button", name="Opacity both").click()
+    page.get_by_role("button", name="Opacity on both sides").click()
     page.get_by_label("pneumonia", exact=True).check(timeout=PATIENCE)
     page.get_by_label("Comment (no names, please)").fill("left")
     page.get_by_label(re.compile("may be kept")).check()
@@ -241,14 +341,14 @@ def test_a_wrong_password_is_refused_and_so_is_haste(new_page, start, tmp_path):
         page.get_by_label("password").fill(password)
         page.get_by_role("button", name="Login").click()
         if known:
-            page.get_by_role("button", name="Opacity both").click()
+            page.get_by_role("button", name="Opacity on both sides").click()
             expect(page.locator("#answer .cxr-word")).to_have_text("▲ Refer", timeout=PATIENCE)
         else:
             expect(page.get_by_text("Incorrect")).to_be_visible(timeout=PATIENCE)
     for _ in range(6):
         page.locator("button.cxr-try").first.click()
         page.wait_for_timeout(200)
-    expect(page.get_by_text("found more than 5 requests a minute from you").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("You sent more than 5 requests in a minute").first).to_be_visible(timeout=PATIENCE)
     assert "correct horse" not in locked.log.read_text()
 
 
@@ -258,11 +358,11 @@ def test_every_page_is_readable(new_page, server, width, scheme):
     page = new_page(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 844 if width < 500 else 768})
     page.goto(server.url)
-    for name in ("Film", "A/B", "Many", "Feedback", "About"):
+    for name in ("Film", "Compare", "Worklist", "Feedback", "About"):
         tab(page, name)
         expect(page.get_by_text("This is not a cleared medical device").first).to_be_visible(timeout=PATIENCE)
-        if name in ("Film", "A/B"):
-            page.get_by_role("button", name="Clear").click()
+        if name in ("Film", "Compare"):
+            page.get_by_role("button", name="Clear lungs").click()
             where = "#answer" if name == "Film" else "#answer-b"
             expect(page.locator(f"{where} .cxr-word")).to_be_visible(timeout=PATIENCE)
         if name == "About":

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from cxr_edge.cli.options import add_model_options, load_classifier, positive
-from cxr_edge_demo.exposure import VARIABLE, Exposure, read_users
+from cxr_edge_demo.web.exposure import VARIABLE, Exposure, read_users
 
 HELP = "try the models in a browser"
 EXTRA = "demo"
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     exposure.check()
     plain = args.model == "default" and args.operating_point is None and args.sha256 is None and args.threads == 1
     chosen = None if plain else load_classifier(args)  # the default one is loaded when the first film comes
-    from cxr_edge_demo.serve import serve
+    from cxr_edge_demo.web.serving import serve
 
     serve(chosen, args.feedback, exposure, args.port, args.rate)
     return 0
@@ -63,13 +63,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     from cxr_edge import CxrEdgeError
-    from cxr_edge_demo.export import export
-    from cxr_edge_demo.feedback import Feedback
+    from cxr_edge_demo.store.feedback import Feedback
+    from cxr_edge_demo.store.kept_films import write_kept_films
 
     if not args.feedback.is_file():
         raise CxrEdgeError(f"{args.feedback}: found no such file; expected one of feedback")
     feedback = Feedback(args.feedback)
-    counts = export(feedback, args.export)
+    counts = write_kept_films(feedback, args.export)
     feedback.close()
     print(
         f"{counts['normal']} films in {args.export / 'NORMAL'}, {counts['pneumonia']} in {args.export / 'PNEUMONIA'}; "

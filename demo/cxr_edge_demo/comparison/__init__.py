@@ -1,4 +1,4 @@
-"""Published networks that the demo compares with. They are for no film of a patient, so the runtime does not offer them."""
+"""Published networks to compare with. They are for no film of a patient, so the runtime does not offer them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,75 @@
+"""A model's card for people; nothing here is known otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cxr_edge import Classifier
+from cxr_edge.calibration.intervals import Estimate
+from cxr_edge_demo.html.rendering import rendered, share_with_interval
+from cxr_edge_demo.html.wording import RESEARCH_ONLY
+
+_FIGURES = ("sensitivity", "specificity", "accuracy", "auc", "expected_calibration_error")
+_TITLES = {"auc": "AUC", "expected_calibration_error": "calibration error"}
+_NOT_SHARES = ("auc", "expected_calibration_error")
+
+
+def card_page(classifier: Classifier) -> str:
+    """Everything that a card says and a reader can judge."""
+    card = classifier.card
+    file = {
+        "sha256": classifier.sha256,
+        "input": " × ".join(map(str, card.input_size)) + " grey pixels",
+        "heatmap": "yes" if classifier.has_heatmap else "no",
+        "quality gate": "yes" if card.quality else "no",
+        "quantization": card.quantization.get("method", "none"),
+    }
+    return rendered(
+        "card",
+        card=card,
+        research_only=RESEARCH_ONLY,
+        metrics={name: _figures(values) for name, values in card.metrics.items() if isinstance(values, dict)},
+        counts={name: values for name, values in card.metrics.items() if isinstance(values, dict)},
+        parity=_nested(card.parity),
+        lists={
+            "File": _nested(file),
+            "Trained on": _nested({"data": card.training.get("data", "the card does not say")}),
+            "Licences": _nested(card.licences),
+        },
+    )
+
+
+def _figures(values: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (_TITLES.get(key, key), _estimate(values[key], is_share=key not in _NOT_SHARES))
+        for key in _FIGURES
+        if isinstance(values.get(key), dict)
+    ]
+
+
+def _estimate(values: dict[str, Any], is_share: bool) -> str:
+    """A figure and its interval: a share in per cent, or plain, which may be negative."""
+    value, low, high = (float(values[key]) for key in ("value", "low", "high"))
+    if is_share:
+        return share_with_interval(Estimate(value, low, high))
+    value, low, high = (round(figure, 4) + 0.0 for figure in (value, low, high))  # no -0.0000
+    return f"{value:.4f} ({low:.4f} to {high:.4f})"
+
+
+def _nested(values: dict[str, Any]) -> dict[str, Any]:
+    """Names and values as text; groups of values stay groups."""
+    return {_title(key): _text(value) for key, value in values.items()}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _estimate(value, is_share=False) if sorted(value) == ["high", "low", "value"] else _nested(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _title(key: Any) -> str:
+    return str(key).replace("_", " ").replace("auc", "AUC")

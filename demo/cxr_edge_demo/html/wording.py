@@ -1,0 +1,108 @@
+"""Decisions, reason codes and errors in words. A symbol and a word carry each decision; colour only repeats it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cxr_edge import Classifier, UnreadableFilm
+from cxr_edge.film.dicom import AGES
+
+RESEARCH_ONLY = "For research only. This is not a cleared medical device; no answer here is a diagnosis."
+_CHILDREN = f"children of {AGES[0]:.0f} to {AGES[1] - 1:.0f} years"
+MAX_CALIBRATION_ERROR = 0.10
+
+
+@dataclass(frozen=True)
+class DecisionWords:
+    """How a decision is shown.
+
+    Attributes:
+        symbol: of a shape of its own.
+        word: a heading.
+        advice: one or two sentences.
+        css: its class in the style sheet.
+    """
+
+    symbol: str
+    word: str
+    advice: str
+    css: str
+
+
+_DECISIONS = {
+    "refer": DecisionWords("▲", "Refer", "This looks like pneumonia. A clinician should look at it first.", "refer"),
+    "review": DecisionWords(
+        "◆", "Review", "The model cannot tell, or should not be trusted on this film. A clinician decides.", "review"
+    ),
+    "retake": DecisionWords(
+        "■", "Retake", "This film cannot be used as it is. The model's probability means nothing for it.", "retake"
+    ),
+    "no finding": DecisionWords(
+        "○", "No finding", "The model found no sign of pneumonia. This does not rule it out.", "no-finding"
+    ),
+}
+UNREADABLE = DecisionWords("✕", "Unreadable", "The file could not be read, so it was not scored.", "unreadable")
+
+REASONS = {
+    "turned-left": "The film is turned to the left.",
+    "turned-right": "The film is turned to the right.",
+    "upside-down": "The film is upside down.",
+    "inverted": "The film is inverted: black where it should be white.",
+    "cropped": "The picture shows only a part of a chest film.",
+    "too-small": "The picture is too small for the model.",
+    "over-exposed": "The film is too dark.",
+    "under-exposed": "The film is too bright.",
+    "low-contrast": "The film has hardly any contrast.",
+    "colour-photograph": "This is a colour photograph. Export the film itself.",
+    "false-colour": "The picture is in false colours, so its grey levels are not those of the film. Export the grey "
+    "original.",
+    "lateral": "This looks like a view from the side. The model knows frontal films only.",
+    "not-a-chest-film": "This does not look like a chest film.",
+    "not-a-radiograph": "The DICOM header says that this is not a radiograph.",
+    "not-frontal": "The DICOM header says that this is not a frontal view.",
+    "not-chest": "The DICOM header names another part of the body.",
+    "age": f"The DICOM header states an age that the model was not made for. It knows {_CHILDREN} only.",
+}
+"""Sentences by reason code of `cxr_edge.quality` and `cxr_edge.film`."""
+
+
+def decision_words(name: str | None) -> DecisionWords:
+    """Words of a decision; of an unreadable film for None."""
+    return UNREADABLE if name is None else _DECISIONS[name]
+
+
+def reason(code: str) -> str:
+    """A sentence; for a code that this version does not know, one that quotes it."""
+    return REASONS.get(code, f"The film is marked: {code}.")
+
+
+def age_note(unknown: int, films: int = 1) -> str:
+    """For whom the models were made, where films do not state an age; one that they state is judged by itself.
+
+    Args:
+        unknown: films that do not state an age; nothing is said if there are none.
+        films: all films that are shown.
+    """
+    if not unknown:
+        return ""
+    which = f"{unknown} of these films do" if unknown < films else "These films do" if films > 1 else "This film does"
+    return f"Made for frontal films of {_CHILDREN}. {which} not state an age."
+
+
+def unreadable(error: UnreadableFilm) -> str:
+    """What is wrong with a file, to whoever sent it."""
+    return f"{error.film} could not be read. The file is, or has: {error.found}. The demo needs: {error.expected}."
+
+
+def is_calibrated(classifier: Classifier) -> bool:
+    """Whether a model's probabilities may be called calibrated.
+
+    They may if its card shows it on films that it was not calibrated on: the upper end of the 95 % interval of
+    ``expected_calibration_error`` on ``test`` is at most `MAX_CALIBRATION_ERROR`. A probability is then off by less
+    than a tenth on average, which is as fine as anybody reads it. A clinic's own operating points bring their own
+    temperature, which the card's test says nothing of.
+    """
+    if classifier.operating_point_sha256:
+        return False
+    error = classifier.card.metrics.get("test", {}).get("expected_calibration_error", {})
+    return float(error.get("high", 1.0)) <= MAX_CALIBRATION_ERROR
