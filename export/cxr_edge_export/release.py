@@ -76,13 +76,14 @@ def _candidates(run: FinishedRun, films: FilmSets) -> tuple[Candidate, Candidate
     fp32 = to_onnx(run.model, run.chosen.temperature, probe)
     int8 = choose_quantization(fp32, films.calibration, films.scored["validation"], run.chosen.first)
     if int8.recommended != "int8" and not run.is_reference:
-        raise CxrEdgeError("found no quantization within the gate on validation films; expected one of the variants")
+        found = "found no quantization within the parity gate on validation films"
+        raise CxrEdgeError(f"{found}; expected one of the variants")
     unquantized = {"method": "none", "recommended": int8.recommended}
     return Candidate("fp32", fp32, unquantized, FP32), Candidate("int8", int8.graph, int8.settings, INT8)
 
 
 def _write(one: Candidate, run: FinishedRun, films: FilmSets, identity: Identity, folder: Path) -> Exported:
-    """Measure, put the card in, write; the hash only if the gate is passed on the test films."""
+    """Measure, put the card in, write; the hash only if the parity gate is passed on the test films."""
     data, test = one.graph.SerializeToString(), films.scored["test"]
     measured = measure_file(data, films.scored, run.chosen.first)
     quality: QualityLimits | None = None

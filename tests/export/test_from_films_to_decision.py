@@ -187,7 +187,7 @@ def test_the_command_tells_of_a_failed_gate(run, drawn_films, tmp_path, monkeypa
 
 def test_no_quantization_within_the_gate_is_an_error(run, drawn_films, monkeypatch):
     monkeypatch.setattr(quantization_choice, "INT8_VALIDATION", ParityGate(0.0, 0.0, 0.0, 0.0))
-    with pytest.raises(CxrEdgeError, match="no quantization within the gate"):
+    with pytest.raises(CxrEdgeError, match="no quantization within the parity gate"):
         release.export(run, drawn_films, "tiny", "7")
 
 

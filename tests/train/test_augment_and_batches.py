@@ -17,22 +17,22 @@ OFF = Augmentation(
 )  # fmt: skip
 
 
-def view(how, seed=0):
-    return augment(FILM, (64, 64), np.random.default_rng(seed), how)
+def changed(ranges, seed=0):
+    return augment(FILM, (64, 64), np.random.default_rng(seed), ranges)
 
 
-def test_without_any_change_a_view_is_the_resized_film():
+def test_without_any_change_a_copy_is_the_resized_film():
     from cxr_edge.film.preprocess import preprocess
 
-    assert np.abs(view(OFF).astype(int) - preprocess(FILM, (64, 64))).max() <= 1
+    assert np.abs(changed(OFF).astype(int) - preprocess(FILM, (64, 64))).max() <= 1
 
 
-def test_views_are_seeded_and_differ():
-    how = Augmentation()
-    assert np.array_equal(view(how, 1), view(how, 1))
-    assert not np.array_equal(view(how, 1), view(how, 2))
-    assert view(how).shape == (64, 64, 1)
-    assert view(how).dtype == np.uint8
+def test_copies_are_seeded_and_differ():
+    ranges = Augmentation()
+    assert np.array_equal(changed(ranges, 1), changed(ranges, 1))
+    assert not np.array_equal(changed(ranges, 1), changed(ranges, 2))
+    assert changed(ranges).shape == (64, 64, 1)
+    assert changed(ranges).dtype == np.uint8
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_views_are_seeded_and_differ():
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
 def test_each_change_does_something(change):
-    assert not np.array_equal(view(replace(OFF, **change)), view(OFF))
+    assert not np.array_equal(changed(replace(OFF, **change)), changed(OFF))
 
 
 def test_a_flip_is_a_mirror():
-    flipped = view(replace(OFF, p_flip=1.0))
-    assert np.abs(flipped[:, ::-1].astype(int) - view(OFF)).mean() < 1
+    flipped = changed(replace(OFF, p_flip=1.0))
+    assert np.abs(flipped[:, ::-1].astype(int) - changed(OFF)).mean() < 1
 
 
 @pytest.fixture

@@ -30,14 +30,14 @@ def test_several_teachers_answer_with_their_mean_logit(teachers):
     assert teacher.size == (40, 40)
 
 
-def test_a_batch_shows_teacher_and_learner_the_same_views(teachers):
+def test_a_batch_shows_teacher_and_learner_the_same_copies(teachers):
     teacher = Teacher(teachers[:1])
     pixels = np.random.default_rng(0).integers(0, 256, (8, 40, 40, 1), np.uint8)
     labels = np.tile(np.array([0, 1], np.float32), 4)
     recipe = replace(RECIPE, batch=4, seed=7, teaching=0.7)
     batches = BalancedBatches(pixels, labels, recipe, teacher)
-    views, targets = batches[0]
-    assert views.shape == (4, 32, 32, 1)
+    copies, targets = batches[0]
+    assert copies.shape == (4, 32, 32, 1)
     same = BalancedBatches(pixels, labels, replace(recipe, size=(40, 40)))[0]
     assert targets[:, 1].tolist() == same[1][:, 1].tolist() == same[1][:, 0].tolist()
     assert targets[:, 0] == pytest.approx(0.7 * teacher.probability(same[0]) + 0.3 * targets[:, 1], abs=1e-5)

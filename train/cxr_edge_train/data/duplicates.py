@@ -46,12 +46,12 @@ class Crossing:
     closest: float
 
 
-def crossings(parts: Mapping[str, Sequence[LabelledFilm]]) -> list[Crossing]:
-    """Every pair of `parts` compared."""
-    prints = {name: _fingerprints(films, name) for name, films in parts.items()}
-    names = list(parts)
+def crossings(split: Mapping[str, Sequence[LabelledFilm]]) -> list[Crossing]:
+    """Every two parts of `split` compared."""
+    fingerprints = {name: _fingerprints(films, name) for name, films in split.items()}
+    names = list(split)
     pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    return [_compare((a, b), parts[a], parts[b], prints[b] @ prints[a].T) for a, b in pairs]
+    return [_compare((a, b), split[a], split[b], fingerprints[b] @ fingerprints[a].T) for a, b in pairs]
 
 
 def _compare(

@@ -11,10 +11,9 @@ import numpy.typing as npt
 from PIL import Image
 from tqdm import tqdm
 
-from cxr_edge.errors import naming
-from cxr_edge.film.decode import refusing_damage, sniff
+from cxr_edge.film.decode import sniff
 from cxr_edge.film.preprocess import open_film, preprocess, resize
-from cxr_edge.film.source import Limits, read_bytes
+from cxr_edge.film.source import Limits
 from cxr_edge_train.data.films import LabelledFilm
 
 Pixels = npt.NDArray[np.uint8]
@@ -47,22 +46,24 @@ def at_sizes(film: Path, sizes: Sequence[tuple[int, int]]) -> list[Pixels]:
         UnreadableFilm: as `preprocess` does.
     """
     limits = Limits()
-    with naming(str(film)):
-        data = read_bytes(film, limits.max_bytes)
-        decoded: dict[tuple[int, int], Image.Image] = {}
-        pixels = []
-        for size in sizes:
-            reduced = _reduced_size(data, size) if sniff(data) == "JPEG" else (0, 0)  # only JPEG is ever reduced
-            if reduced not in decoded:
-                decoded[reduced] = open_film(data, size, limits).grey
-            pixels.append(resize(decoded[reduced], size))
-        return pixels
+    first = open_film(film, sizes[0], limits)
+    assert first.data is not None  # only an image or array has none
+    decoded = {_reduced_size(first.data, sizes[0]): first.grey}
+    pixels = []
+    for size in sizes:
+        reduced = _reduced_size(first.data, size)
+        if reduced not in decoded:
+            decoded[reduced] = open_film(first.data, size, limits).grey
+        pixels.append(resize(decoded[reduced], size))
+    return pixels
 
 
-def _reduced_size(jpeg: bytes, size: tuple[int, int]) -> tuple[int, int]:
-    """(width, height) at which `open_film` decodes a JPEG for this size; only its header is read."""
-    with refusing_damage(Limits().max_pixels), Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
-        picture.draft("L", (2 * size[1], 2 * size[0]))
+def _reduced_size(data: bytes, size: tuple[int, int]) -> tuple[int, int] | None:
+    """(width, height) at which a JPEG is decoded for this size, by its header; None for other films: never reduced."""
+    if sniff(data) != "JPEG":
+        return None
+    with Image.open(io.BytesIO(data), formats=["JPEG"]) as picture:
+        picture.draft("L", (2 * size[1], 2 * size[0]))  # as `open_film` asks for it
         return picture.size
 
 

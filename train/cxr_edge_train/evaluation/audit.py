@@ -14,10 +14,9 @@ import numpy.typing as npt
 from PIL import Image
 from tqdm import tqdm
 
-from cxr_edge import Classifier, CxrEdgeError, Prediction
+from cxr_edge import Classifier, CxrEdgeError, Prediction, UnreadableFilm
 from cxr_edge.calibration.intervals import Estimate, proportion
 from cxr_edge.calibration.thresholds import sensitivity_specificity
-from cxr_edge.errors import naming
 from cxr_edge.film.decode import refusing_damage
 from cxr_edge.film.preprocess import Film
 from cxr_edge.film.source import Limits
@@ -116,8 +115,11 @@ def _inside(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
 
 
 def _grey(path: Path) -> Image.Image:
-    with naming(str(path)), refusing_damage(Limits().max_pixels), Image.open(path) as image:
-        grey: Image.Image = image.convert("L")
+    try:
+        with refusing_damage(Limits().max_pixels), Image.open(path) as image:
+            grey: Image.Image = image.convert("L")
+    except UnreadableFilm as error:
+        raise UnreadableFilm(error.found, error.expected, str(path)) from None
     return grey
 
 

@@ -27,11 +27,11 @@ def plot_history(history: list[dict[str, float]], path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def plot_confusion(parts: dict[str, Metrics], path: Path) -> None:
+def plot_confusion(metrics: dict[str, Metrics], path: Path) -> None:
     """Confusion matrix of each part at its threshold, with sensitivity, specificity and their intervals."""
-    figure = Figure(figsize=(4.8 * len(parts), 4.6), layout="constrained")
-    axes = figure.subplots(1, len(parts), squeeze=False)[0]
-    for axis, (part, m) in zip(axes, parts.items(), strict=True):
+    figure = Figure(figsize=(4.8 * len(metrics), 4.6), layout="constrained")
+    axes = figure.subplots(1, len(metrics), squeeze=False)[0]
+    for axis, (part, m) in zip(axes, metrics.items(), strict=True):
         counts = m.confusion
         matrix = [[counts["tn"], counts["fp"]], [counts["fn"], counts["tp"]]]
         ConfusionMatrixDisplay(np.array(matrix), display_labels=CLASSES).plot(ax=axis, cmap="Blues", colorbar=False)

@@ -1,4 +1,4 @@
-"""Random views of a film: geometry, exposure and image degradation, alike for both classes.
+"""Randomly changed copies of a film: geometry, exposure and image degradation, alike for both classes.
 
 Geometry matters most: without it a network learns the framing of the films, which in the Kermany set gives the
 label away. Degradation keeps the operating point in place when films arrive recompressed or blurred.
@@ -55,7 +55,7 @@ def augment(
     rng: np.random.Generator,
     ranges: Augmentation,
 ) -> npt.NDArray[np.uint8]:
-    """A random view of `film`, uint8 [h, w], resized to uint8 [height, width, 1]."""
+    """A randomly changed copy of `film`, uint8 [h, w], resized to uint8 [height, width, 1]."""
     image = _degrade(_expose(_move(film, rng, ranges), rng, ranges), rng, ranges)
     pixels: npt.NDArray[np.uint8] = resize(image, size).copy()
     if rng.random() < ranges.p_band:

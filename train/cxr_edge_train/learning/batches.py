@@ -20,8 +20,8 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
     Args:
         pixels: uint8 [N, h, w, 1], larger than the recipe's `size` so that zooming in loses nothing.
         labels: float32 [N].
-        recipe: size, seed and ranges of the augmented views; films a batch, even; weight of the teacher's answers.
-        teacher: sees every view at its own size; None if the labels are all there is.
+        recipe: size, seed and ranges of the changed copies; films a batch, even; weight of the teacher's answers.
+        teacher: sees every copy at its own size; None if the labels are all there is.
 
     Call `start_epoch` before each epoch.
     """
@@ -57,13 +57,13 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         chosen = self.order[:, index].ravel()
         targets = labels = self.labels[chosen]
         if self.teacher:
-            taught = self.teacher.probability(self._views(index, chosen, self.teacher.size))
+            taught = self.teacher.probability(self._changed(index, chosen, self.teacher.size))
             targets = self.recipe.teaching * taught + (1 - self.recipe.teaching) * labels
-        return self._views(index, chosen, self.recipe.size), np.stack([targets, labels], axis=1)
+        return self._changed(index, chosen, self.recipe.size), np.stack([targets, labels], axis=1)
 
-    def _views(self, index: int, chosen: npt.NDArray[np.intp], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
-        """The same random views at any size."""
+    def _changed(self, index: int, chosen: npt.NDArray[np.intp], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+        """The same randomly changed copies at any size."""
         seed, ranges = self.recipe.seed, self.recipe.augmentation
         rngs = (np.random.default_rng((seed, self.epoch, index, place)) for place in range(len(chosen)))
-        views = [augment(self.pixels[i, ..., 0], size, rng, ranges) for i, rng in zip(chosen, rngs, strict=True)]
-        return np.stack(views)
+        copies = [augment(self.pixels[i, ..., 0], size, rng, ranges) for i, rng in zip(chosen, rngs, strict=True)]
+        return np.stack(copies)

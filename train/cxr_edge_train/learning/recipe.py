@@ -36,7 +36,7 @@ class BalancedRecipe:
     Attributes:
         network: a key of `cxr_edge_train.learning.networks.NETWORKS`.
         size: (height, width) of the network's input, pixels.
-        source_size: (height, width) that films are held at; views are cut from there.
+        source_size: (height, width) that films are held at; changed copies are cut from there.
         epochs, batch: of balanced batches.
         learning_rate: peak; one epoch of linear warm-up, then a cosine to zero.
         weight_decay: AdamW's, on kernels only.
