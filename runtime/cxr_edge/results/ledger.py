@@ -80,6 +80,7 @@ class Ledger:
         self._lock = threading.Lock()
         try:
             self.connection = open_database(file, _SCHEMA, every_row_at_once=every_row_at_once, threads=True)
+            _refuse_half(self.connection, file)
             rows = self.connection.execute(f"SELECT file, {', '.join(COLUMNS)} FROM films ORDER BY scored_at, path")
             self._entries = {file: _entry(dict(zip(COLUMNS, row, strict=True))) for file, *row in rows}
         except sqlite3.Error as error:
@@ -175,6 +176,13 @@ class Table:
                 writer.writerows(map(spreadsheet_safe, self._ledger.rows(film)))
         except OSError as error:
             raise CxrEdgeError(f"{self.file}: found {error.strerror}; expected a file to write to") from None
+
+
+def _refuse_half(connection: sqlite3.Connection, file: Path) -> None:
+    """Raise `sqlite3.Error` for a copy that was cut short, whose missing rows SQLite would read as empty ones."""
+    (page,) = connection.execute("PRAGMA page_size").fetchone()
+    if file.stat().st_size % page or connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError("database disk image is malformed")
 
 
 def in_words(error: sqlite3.Error) -> str:
