@@ -80,9 +80,13 @@ class Ledger:
         self._lock = threading.Lock()
         try:
             self.connection = open_database(file, _SCHEMA, every_row_at_once=every_row_at_once, threads=True)
-            _refuse_half(self.connection, file)
-            rows = self.connection.execute(f"SELECT file, {', '.join(COLUMNS)} FROM films ORDER BY scored_at, path")
-            self._entries = {file: _entry(dict(zip(COLUMNS, row, strict=True))) for file, *row in rows}
+            try:
+                _refuse_half(self.connection, file)
+                rows = self.connection.execute(f"SELECT file, {', '.join(COLUMNS)} FROM films")
+                self._entries = {file: _entry(dict(zip(COLUMNS, row, strict=True))) for file, *row in rows}
+            except sqlite3.Error:
+                self.connection.close()
+                raise
         except sqlite3.Error as error:
             raise CxrEdgeError(f"{file}: found {in_words(error)}; expected a ledger of results, or none yet") from None
 
