@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 
 class CxrEdgeError(Exception):
     """Base of everything that cxr-edge raises on purpose; its message is made one line."""
@@ -19,7 +16,8 @@ class UnreadableFilm(CxrEdgeError):
     Attributes:
         found: what was found there.
         expected: what would have been accepted.
-        film: what the film is called: its path, or ``<bytes>``, ``<array>``, …; empty until `naming` adds it.
+        film: what the film is called: its path, or ``<bytes>``, ``<array>``, …; empty in code
+            that was only given its bytes; `cxr_edge.film.preprocess.open_film` adds it.
     """
 
     def __init__(self, found: str, expected: str, film: str = "") -> None:
@@ -37,17 +35,6 @@ class UnreadableFilm(CxrEdgeError):
 
 class ModelIntegrityError(CxrEdgeError):
     """A model file that is missing, damaged, not ours, or not the file that was listed."""
-
-
-@contextmanager
-def naming(film: str) -> Iterator[None]:
-    """Add the film's name to any `UnreadableFilm` that code inside raises without one."""
-    try:
-        yield
-    except UnreadableFilm as error:
-        if error.film:
-            raise
-        raise UnreadableFilm(error.found, error.expected, film) from None
 
 
 def one_line(text: str) -> str:

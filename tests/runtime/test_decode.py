@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from cxr_edge import CxrEdgeError, UnreadableFilm
-from cxr_edge.film.decode import decode_picture, refusing_damage, sniff
+from cxr_edge.film.decode import decode_picture, in_our_words, sniff
 from cxr_edge.film.source import Limits
 from helpers import encoded
 
@@ -15,8 +15,12 @@ FORMATS = ["JPEG", "PNG", "TIFF", "BMP", "WEBP"]
 
 def read(data, at_least=(64, 64), limits=None):
     limits = limits or Limits()
-    with refusing_damage(limits.max_pixels):
+    try:
         return decode_picture(data, at_least, limits).image
+    except CxrEdgeError:
+        raise
+    except Exception as error:
+        raise in_our_words(error, limits.max_pixels) from None
 
 
 @pytest.fixture

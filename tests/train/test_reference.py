@@ -17,10 +17,11 @@ from cxr_edge_train.learning.run_folder import read_scores
 from cxr_edge_train.learning.trainer import train
 from cxr_edge_train.reference import faults, published_networks, registry
 from cxr_edge_train.reference.frozen_features import kept_features, split_at_base
+from cxr_edge_train.reference.input_sizes import SERIES_B
 from cxr_edge_train.reference.protocols import PROTOCOLS
 from cxr_edge_train.reference.reference_recipe import reference_recipe
 from cxr_edge_train.reference.reference_training import ReferenceTraining
-from cxr_edge_train.reference.registry import REFERENCE, SERIES_B
+from cxr_edge_train.reference.registry import REFERENCE
 from tiny_training import tiny_network
 
 

@@ -10,12 +10,11 @@ import numpy as np
 from PIL import Image
 
 from cxr_edge import CxrEdgeError
-from cxr_edge.film.preprocess import open_film
+from cxr_edge.film.preprocess import WHOLE, open_film
 from cxr_edge.film.source import Limits
 from cxr_edge_demo.store.feedback import Feedback
 
 FOLDERS = {"normal": "NORMAL", "pneumonia": "PNEUMONIA"}
-_WHOLE = (1 << 15, 1 << 15)  # larger than any film: nothing is reduced while it is decoded
 _LATEST = """
 SELECT f.film_sha256, f.diagnosis, films.film_sha256 IS NOT NULL
 FROM feedback AS f LEFT JOIN films USING (film_sha256)
@@ -33,7 +32,7 @@ def pixels_only(film: bytes) -> bytes:
     Raises:
         UnreadableFilm: as `cxr_edge.Classifier.prepare`.
     """
-    grey = open_film(film, _WHOLE, Limits()).grey
+    grey = open_film(film, WHOLE, Limits()).grey
     if grey.mode == "F":
         values = np.asarray(grey, np.float64)
         low, high = float(values.min()), float(values.max())

@@ -65,8 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score what the arguments name; 1 if any film could not be read."""
+    from cxr_edge.results.file_scoring import films_named, score_files
     from cxr_edge.results.ledger import Ledger
-    from cxr_edge.results.scoring import films_named, score_files
     from cxr_edge.results.worklist import most_urgent_first
     from cxr_edge.results.writers import WRITERS
     from cxr_edge.store import SAMPLES

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
@@ -100,17 +98,6 @@ def in_our_words(error: Exception, max_pixels: int) -> UnreadableFilm:
     if isinstance(error, UnidentifiedImageError):  # its message names a Python object
         return UnreadableFilm("a picture with a broken header", "a complete file")
     return UnreadableFilm("a truncated or damaged picture", "a complete file")
-
-
-@contextmanager
-def refusing_damage(max_pixels: int) -> Iterator[None]:
-    """Turn whatever Pillow raises into `UnreadableFilm`, for code that opens a picture by itself."""
-    try:
-        yield
-    except CxrEdgeError:
-        raise
-    except Exception as error:  # decoders raise nearly anything
-        raise in_our_words(error, max_pixels) from None
 
 
 def upright(image: Image.Image) -> Image.Image:

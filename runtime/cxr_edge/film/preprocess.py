@@ -29,6 +29,9 @@ PREPROCESSING = 1
 DISPLAY_SIDE = 640
 """Longer side of the copy of a film that is shown to people, pixels."""
 
+WHOLE = (1 << 15, 1 << 15)
+"""A size for `open_film` that is larger than any film: nothing is reduced while it is decoded."""
+
 Film: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | npt.NDArray[Any]
 
 

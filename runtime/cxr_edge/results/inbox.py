@@ -11,8 +11,8 @@ from pathlib import Path
 from cxr_edge.classifier import Classifier
 from cxr_edge.film.folder import films_in
 from cxr_edge.prediction import Prediction
+from cxr_edge.results.file_scoring import score_file
 from cxr_edge.results.ledger import Ledger, Signature, Table, signature_of
-from cxr_edge.results.scoring import score_file
 
 
 class Inbox:

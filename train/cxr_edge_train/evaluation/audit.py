@@ -14,11 +14,10 @@ import numpy.typing as npt
 from PIL import Image
 from tqdm import tqdm
 
-from cxr_edge import Classifier, CxrEdgeError, Prediction, UnreadableFilm
+from cxr_edge import Classifier, CxrEdgeError, Prediction
 from cxr_edge.calibration.intervals import Estimate, proportion
 from cxr_edge.calibration.thresholds import sensitivity_specificity
-from cxr_edge.film.decode import refusing_damage
-from cxr_edge.film.preprocess import Film
+from cxr_edge.film.preprocess import WHOLE, Film, open_film
 from cxr_edge.film.source import Limits
 from cxr_edge_train.data.films import LabelledFilm
 from cxr_edge_train.evaluation.film_changes import CHANGES, FRAME
@@ -115,12 +114,7 @@ def _inside(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
 
 
 def _grey(path: Path) -> Image.Image:
-    try:
-        with refusing_damage(Limits().max_pixels), Image.open(path) as image:
-            grey: Image.Image = image.convert("L")
-    except UnreadableFilm as error:
-        raise UnreadableFilm(error.found, error.expected, str(path)) from None
-    return grey
+    return open_film(path, WHOLE, Limits()).grey.convert("L")
 
 
 def _score(classifier: Classifier, films: Iterable[Image.Image], workers: int) -> tuple[Floats, npt.NDArray[np.bool_]]:

@@ -19,19 +19,20 @@ from cxr_edge import CxrEdgeError
 MOBILENET_WEIGHTS = "mobilenet_v2_1.0_224_imagenet_no_top.weights.h5"
 
 
-def mobilenet_v2(size: tuple[int, int], dropout: float = 0.3) -> keras.Model:
+def mobilenet_v2(size: tuple[int, int], dropout: float = 0.3, weights: str | None = "imagenet") -> keras.Model:
     """MobileNetV2 α=1.0 on one grey channel, from the ImageNet weights, BatchNorm frozen.
 
     The ImageNet network sees the grey film repeated in three channels; summing its first kernel over
-    them is the same function of one channel at a third of the work.
+    them is the same function of one channel at a third of the work. With ``weights=None`` they are random, which
+    takes the same time and needs no file.
     """
-    colour = imagenet(keras.applications.MobileNetV2, MOBILENET_WEIGHTS)
     grey = keras.applications.MobileNetV2((*size, 1), include_top=False, weights=None, name="mobilenet_v2")
+    colour = imagenet(keras.applications.MobileNetV2, MOBILENET_WEIGHTS) if weights else grey
     for source, target in zip(colour.layers, grey.layers, strict=True):
-        weights = source.get_weights()
+        values = source.get_weights()
         if source.name == "Conv1":
-            weights[0] = weights[0].sum(axis=2, keepdims=True)
-        target.set_weights(weights)
+            values[0] = values[0].sum(axis=2, keepdims=True)
+        target.set_weights(values)
         if isinstance(target, keras.layers.BatchNormalization):
             target.trainable = False  # training=False at the call would be overridden by fit()
     film = keras.Input((*size, 1), name="film")
@@ -39,12 +40,12 @@ def mobilenet_v2(size: tuple[int, int], dropout: float = 0.3) -> keras.Model:
     return close_with_logit(film, features, dropout, "mobilenet_v2")
 
 
-def mobilenet_v2_short(size: tuple[int, int], dropout: float = 0.2) -> keras.Model:
+def mobilenet_v2_short(size: tuple[int, int], dropout: float = 0.2, weights: str | None = "imagenet") -> keras.Model:
     """`mobilenet_v2` up to the expansion of its 13th block: a quarter of the parameters, and a finer heatmap.
 
     What follows there, at a 32nd of the film's side, is most of the file and little of the answer.
     """
-    whole = mobilenet_v2(size)
+    whole = mobilenet_v2(size, weights=weights)
     inner = whole.get_layer("mobilenet_v2")
     short = keras.Model(inner.inputs, inner.get_layer("block_13_expand_relu").output, name="mobilenet_v2")
     film = keras.Input((*size, 1), name="film")
@@ -86,7 +87,7 @@ def imagenet(build: Callable[..., keras.Model], file: str) -> keras.Model:
         ) from None
 
 
-NETWORKS: dict[str, Callable[[tuple[int, int]], keras.Model]] = {
+NETWORKS: dict[str, Callable[..., keras.Model]] = {
     "mobilenet_v2": mobilenet_v2,
     "mobilenet_v2_short": mobilenet_v2_short,
 }

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import keras
 
 from cxr_edge_train.learning.networks import MOBILENET_WEIGHTS, imagenet
-from cxr_edge_train.reference.registry import SERIES_A, SERIES_B
+from cxr_edge_train.reference.input_sizes import SERIES_A, SERIES_B
 
 layers = keras.layers
 VGG_WEIGHTS = "vgg19_imagenet_no_top.weights.h5"

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cxr_edge_train.reference.input_sizes import SERIES_A, SERIES_B
+
 if TYPE_CHECKING:
     import keras
-
-SERIES_A, SERIES_B = (240, 240), (128, 128)
-"""(height, width) of the input of either series, pixels."""
 
 
 @dataclass(frozen=True)
