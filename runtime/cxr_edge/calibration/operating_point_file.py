@@ -14,6 +14,7 @@ from cxr_edge.calibration.intervals import Estimate
 from cxr_edge.calibration.thresholds import COLDEST, HOTTEST
 from cxr_edge.card import OperatingPoint
 from cxr_edge.errors import CxrEdgeError
+from cxr_edge.results.whole_files import replacing
 
 SCHEMA = 1
 MAX_BYTES = 2**20
@@ -66,13 +67,10 @@ class OperatingPointFile:
             CxrEdgeError: `path` cannot be written.
         """
         check_writable(path)
-        text = json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1) + "\n"
-        partial = path.with_name(path.name + ".partial")
         try:
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(path)
+            with replacing(path) as file:
+                file.write(json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1) + "\n")
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise CxrEdgeError(f"{path}: found {error.strerror}; expected a file to write to") from None
 
 

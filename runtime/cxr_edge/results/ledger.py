@@ -21,6 +21,7 @@ from cxr_edge.classifier import Classifier
 from cxr_edge.errors import CxrEdgeError
 from cxr_edge.prediction import Prediction
 from cxr_edge.results.database import open_database
+from cxr_edge.results.whole_files import replacing
 from cxr_edge.results.writers import spreadsheet_safe
 
 COLUMNS = (
@@ -162,13 +163,11 @@ class Table:
         Raises:
             CxrEdgeError: it cannot be written.
         """
-        partial = self.file.with_name(self.file.name + ".partial")
         try:
-            with partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+            with replacing(self.file) as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(COLUMNS)
                 writer.writerows(map(spreadsheet_safe, self._ledger.rows()))
-            partial.replace(self.file)
         except OSError as error:
             raise CxrEdgeError(f"{self.file}: found {error.strerror}; expected a file to write to") from None
 
