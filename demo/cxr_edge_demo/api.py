@@ -13,11 +13,11 @@ from cxr_edge_demo.html.pictures import heatmap_address
 from cxr_edge_demo.html.rendering import rendered
 from cxr_edge_demo.html.worklist_table import ORDERS, in_order
 from cxr_edge_demo.pages.controls import SCORING
-from cxr_edge_demo.scoring import plain, score
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store import feedback_figures
 from cxr_edge_demo.store.feedback import Diagnosis
 from cxr_edge_demo.store.film_list import FilmList
+from cxr_edge_demo.timed_scoring import plain, score
 
 
 def add_api(service: Service) -> None:

@@ -11,14 +11,14 @@ from typing import Any
 from cxr_edge import Classifier, CxrEdgeError, Prediction, UnreadableFilm
 from cxr_edge.film.source import Limits
 from cxr_edge_demo.html.pictures import thumbnail
-from cxr_edge_demo.html.wording import unreadable
+from cxr_edge_demo.html.wording import why_unreadable
 from cxr_edge_demo.offered_models import OfferedModels
-from cxr_edge_demo.scoring import Scored, score
 from cxr_edge_demo.store.bounded_memory import BoundedMemory
 from cxr_edge_demo.store.feedback import Diagnosis, Feedback
 from cxr_edge_demo.store.film_list import FilmList, ListedFilm
 from cxr_edge_demo.store.held_films import HeldFilm, HeldFilms
 from cxr_edge_demo.store.kept_films import pixels_only
+from cxr_edge_demo.timed_scoring import Scored, score
 from cxr_edge_demo.web.uploads import Uploads
 from cxr_edge_demo.web.zip_files import films_in_zip, is_zip
 
@@ -158,5 +158,5 @@ def _listed(classifier: Classifier, name: str, film: bytes | UnreadableFilm, pic
             raise UnreadableFilm(film.found, film.expected, name)
         prediction = score(classifier, film, name, picture=pictures).prediction
     except UnreadableFilm as error:
-        return ListedFilm(Prediction(name, error=str(error)), problem=unreadable(error))
+        return ListedFilm(Prediction(name, error=str(error)), problem=why_unreadable(error))
     return ListedFilm(replace(prediction, film=None, heatmap=None), thumbnail(prediction))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,15 +12,29 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from browser_page import PATIENCE
 from cxr_edge import Classifier
 from cxr_edge.store import SAMPLES
 from cxr_edge_demo.offered_models import OfferedModels
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store.feedback import Feedback
 from cxr_edge_demo.web.uploads import Uploads
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 class Server:
@@ -111,3 +126,38 @@ def send(service):
         return {"path": str(folder / "stored"), "orig_name": name}
 
     return put
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"needs a browser: one of {', '.join(BROWSERS)}")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def new_page(browser):
+    """Open pages; afterwards fail if any of them asked another computer, or broke."""
+    asked, broken, contexts = set(), [], []
+
+    def opened(**options):
+        contexts.append(browser.new_context(viewport={"width": 1366, "height": 768}, **options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("request", lambda request: asked.add(request.url))
+        page.on("websocket", lambda socket: asked.add(socket.url))
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
+    assert hosts, "nothing was recorded"
+    assert hosts <= {"127.0.0.1", "localhost"}, hosts
+    assert broken == []

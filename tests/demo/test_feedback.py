@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 from cxr_edge import Classifier
 from cxr_edge.store import SAMPLES
-from cxr_edge_demo.scoring import score
+from cxr_edge_demo.timed_scoring import score
 from cxr_edge_demo.store.feedback import Diagnosis, Feedback
 feedback = Feedback(Path(sys.argv[1]))
 film = (SAMPLES / "drawn_clear.png").read_bytes()

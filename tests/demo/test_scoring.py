@@ -14,8 +14,8 @@ from cxr_edge_demo.html import answers
 from cxr_edge_demo.html.card_page import card_page
 from cxr_edge_demo.html.wording import REASONS, decision_words
 from cxr_edge_demo.offered_models import OfferedModels
-from cxr_edge_demo.scoring import score
 from cxr_edge_demo.store.kept_films import pixels_only
+from cxr_edge_demo.timed_scoring import score
 from dicom_film import dicom_film
 from helpers import encoded
 

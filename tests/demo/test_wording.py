@@ -15,9 +15,9 @@ from cxr_edge_demo.html import answers
 from cxr_edge_demo.html.downloads import as_text
 from cxr_edge_demo.html.wording import is_calibrated, unreadable
 from cxr_edge_demo.html.worklist_table import in_order, summary, worklist_table
-from cxr_edge_demo.scoring import score
 from cxr_edge_demo.store.feedback import Diagnosis
 from cxr_edge_demo.store.film_list import MAX_FILMS
+from cxr_edge_demo.timed_scoring import score
 from dicom_film import dicom_film
 from helpers import encoded
 
@@ -73,6 +73,7 @@ def test_an_adult_is_not_told_that_nothing_was_found(classifier):
     pytest.importorskip("pydicom")
     adult, child, unknown = (score(classifier, dicom_film(PatientAge=age), "x.dcm") for age in ("062Y", "004Y", ""))
     assert adult.prediction.decision != "no finding"
+    assert "calibrated" not in answers.answer(adult)  # it is, on children
     assert "an age that the model was not made for" in answers.answer(adult)
     made_for = "Made for frontal films of children of 1 to 5 years. This film does not state an age."
     assert made_for not in answers.answer(adult)
@@ -131,9 +132,9 @@ def test_a_list_is_never_cut_short_in_silence(service, send, phantoms, monkeypat
 
 def test_a_file_that_cannot_be_read_gets_a_sentence():
     sentence = unreadable(UnreadableFilm("text", "JPEG or PNG", "page.jpg"))
-    assert sentence.startswith("page.jpg could not be read.")
-    assert "found" not in sentence
-    assert "expected" not in sentence
+    assert sentence == "page.jpg could not be read. It is text. The demo needs JPEG or PNG."
+    small = unreadable(UnreadableFilm("9 × 9 pixels", "at least 32 on each side", "a.png"))
+    assert small == "a.png could not be read. It has 9 × 9 pixels. The demo needs at least 32 on each side."
 
 
 def test_a_locked_file_of_feedback_is_said_in_plain_words(service, phantoms):

@@ -6,7 +6,7 @@ from cxr_edge import Prediction
 from cxr_edge_demo.html.pictures import film_address, heatmap_address
 from cxr_edge_demo.html.rendering import rendered
 from cxr_edge_demo.html.wording import UNREADABLE, age_note, decision_words, is_calibrated, reason
-from cxr_edge_demo.scoring import Scored
+from cxr_edge_demo.timed_scoring import Scored
 
 OPACITY = 0.6
 """Of the heatmap, until somebody moves the slider."""
@@ -22,7 +22,7 @@ def answer(scored: Scored) -> str:
         scored=scored,
         prediction=scored.prediction,
         card=scored.classifier.card,
-        calibrated=is_calibrated(scored.classifier),
+        calibrated=is_calibrated(scored.classifier) and not scored.prediction.quality,  # that is of films as tested
         words=decision_words(scored.prediction.decision),
         hidden=scored.prediction.decision == "retake",
         reasons=_reasons(scored.prediction),
@@ -53,7 +53,8 @@ def one_of_two(letter: str, scored: Scored, model: str = "") -> str:
         letter=letter,
         model=model,
         prediction=prediction,
-        calibrated=is_calibrated(scored.classifier) if model else False,  # the word would tell the models apart
+        # Before the vote the word would tell the models apart.
+        calibrated=bool(model) and is_calibrated(scored.classifier) and not prediction.quality,
         words=decision_words(prediction.decision),
         hidden=prediction.decision == "retake",
         film=film_address(prediction),

@@ -20,6 +20,11 @@ def quiet(sentence: str) -> str:
     return rendered("quiet", sentence=sentence)
 
 
+def title(text: str) -> str:
+    """A heading within a page."""
+    return rendered("title", text=text)
+
+
 def problem(sentence: str) -> str:
     """A sentence about what a user can mend; a screen reader says it at once."""
     return rendered("problem", sentence=sentence)

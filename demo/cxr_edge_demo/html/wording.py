@@ -9,6 +9,8 @@ from cxr_edge.film.dicom import AGES
 
 RESEARCH_ONLY = "For research only. This is not a cleared medical device; no answer here is a diagnosis."
 _CHILDREN = f"children of {AGES[0]:.0f} to {AGES[1] - 1:.0f} years"
+_IT_HAS = ("more than", "several", "values")
+"""How an `UnreadableFilm.found` begins that a file has and is not; so does one that begins with a figure."""
 MAX_CALIBRATION_ERROR = 0.10
 
 
@@ -90,8 +92,14 @@ def age_note(unknown: int, films: int = 1) -> str:
 
 
 def unreadable(error: UnreadableFilm) -> str:
-    """What is wrong with a file, to whoever sent it."""
-    return f"{error.film} could not be read. The file is, or has: {error.found}. The demo needs: {error.expected}."
+    """What is wrong with a file, to whoever sent it; it is named."""
+    return f"{error.film} could not be read. {why_unreadable(error)}"
+
+
+def why_unreadable(error: UnreadableFilm) -> str:
+    """What is wrong with a file, where its name is already said."""
+    verb = "has" if error.found[0].isdigit() or error.found.startswith(_IT_HAS) else "is"
+    return f"It {verb} {error.found}. The demo needs {error.expected}."
 
 
 def is_calibrated(classifier: Classifier) -> bool:

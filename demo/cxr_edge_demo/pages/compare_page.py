@@ -11,7 +11,7 @@ import gradio as gr
 from cxr_edge import CxrEdgeError, UnreadableFilm
 from cxr_edge_demo.html import answers
 from cxr_edge_demo.html.feedback_tables import vote_table
-from cxr_edge_demo.html.rendering import done, problem, quiet
+from cxr_edge_demo.html.rendering import done, problem, quiet, title
 from cxr_edge_demo.html.wording import unreadable
 from cxr_edge_demo.pages.controls import SCORING, clear, drop_place, forget_button, page_event, sample_buttons
 from cxr_edge_demo.service import Service
@@ -47,7 +47,7 @@ def compare_page(service: Service) -> Any:
                 shows = gr.Radio(list(DIAGNOSES), label="What does the film show?")
                 vote = gr.Button("Vote", variant="primary")
             voted = gr.HTML(elem_id="voted")
-            gr.HTML(quiet("Votes so far"))
+            gr.HTML(title("Votes so far"))
             votes = gr.HTML(elem_id="votes")
     shown = [token, message, a, b, asked, preferred, shows, voted]
 
@@ -95,7 +95,7 @@ def compare_page(service: Service) -> Any:
 
     emptied = [message, a, b, asked, preferred, shows, voted]
     empty = "'', '', '', hide, null, null, ''"
-    last = page_event(trigger_mode="always_last", **SCORING)
+    last = page_event(trigger_mode="always_last", show_progress_on=message, **SCORING)
     for _, button in buttons:
         clear(button.click, emptied, empty)
     events = [

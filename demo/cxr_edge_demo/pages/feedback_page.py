@@ -6,18 +6,18 @@ from typing import Any
 
 import gradio as gr
 
-from cxr_edge_demo.html.rendering import quiet
+from cxr_edge_demo.html.rendering import quiet, title
 
 _NOTE = (
     "Every film counts once for each model, under its latest diagnosis. Sensitivity and specificity compare the "
     "probability with the model's first threshold; their 95 % intervals are Wilson's. These are films that users chose "
-    "to send, so the figures hold for no clinic."
+    "to send: the figures describe no clinic."
 )
 
 
 def feedback_page() -> Any:
     """Draw the page; returns what is filled whenever it is opened."""
-    gr.HTML(quiet("Diagnoses by users, and what the models had said"))
+    gr.HTML(title("Diagnoses by users, and what the models had said"))
     accuracy = gr.HTML(elem_id="accuracy")
     gr.HTML(quiet(_NOTE))
     return accuracy

@@ -99,7 +99,7 @@ def film_page(service: Service) -> None:
 
     emptied = [answer, film, heatmap, pictures, opacity, asked, saved, *said]
     empty = "'', '', '', hide, hide, hide, '', null, '', false"
-    last = page_event(trigger_mode="always_last", **SCORING)
+    last = page_event(trigger_mode="always_last", show_progress_on=answer, **SCORING)
     for _, button in buttons:
         clear(button.click, emptied, empty)
     events = [

@@ -77,7 +77,7 @@ def worklist_page(service: Service) -> None:
         return show(_session(request), chosen, ordered)
 
     # Several drops are scored side by side or one after the other, as there is room, and all of them join the list.
-    scoring = page_event(show_progress="full", trigger_mode="multiple", **SCORING)
+    scoring = page_event(show_progress="full", show_progress_on=overview, trigger_mode="multiple", **SCORING)
     place.arrived.then(uploaded, [place.sent, model, order], shown, **scoring)
     order.input(reorder, [model, order], table, **page_event(show_progress="hidden"))
     start_again.click(forget, [model, order], shown, **page_event())

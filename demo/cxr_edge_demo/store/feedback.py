@@ -12,7 +12,7 @@ from typing import Any
 
 from cxr_edge import CxrEdgeError
 from cxr_edge.results.database import open_database
-from cxr_edge_demo.scoring import Scored
+from cxr_edge_demo.timed_scoring import Scored
 
 DIAGNOSES = ("pneumonia", "normal", "other", "unsure")
 PREFERENCES = ("A", "B", "equal")

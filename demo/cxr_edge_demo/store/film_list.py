@@ -19,7 +19,7 @@ class ListedFilm:
         prediction: without pictures; with `error` if the film could not be read. Its path is the file's name, after
             that of the zip file it came in.
         thumbnail: address of a small picture, or nothing.
-        problem: `prediction.error` as a sentence to a clinician, or nothing.
+        problem: `prediction.error` in sentences to a clinician, without the film's name; or nothing.
         number: in the order of sending, from 1.
     """
 

@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass
 
 from cxr_edge import CxrEdgeError
-from cxr_edge_demo.scoring import Scored
 from cxr_edge_demo.store.bounded_memory import MAX_SECONDS, BoundedMemory
+from cxr_edge_demo.timed_scoring import Scored
 
 MAX_BYTES = 256 * 2**20  # of films; a film has about 1 MB
 _OVERHEAD = 600_000  # bytes of a display copy (640 × 640) and a heatmap
