@@ -1,6 +1,7 @@
-"""What the documents say is so."""
+"""What the documents say is so: their links, commands, code, fields and figures."""
 
 import dataclasses
+import importlib.util
 import json
 import re
 import shutil
@@ -11,20 +12,40 @@ from typing import get_args
 
 import pytest
 
+import cxr_edge
 from cxr_edge import Classifier, Prediction, list_models
-from cxr_edge.calibration.operating_point_file import Overlay
+from cxr_edge.calibration.operating_point_file import OperatingPointFile, WithFlagged
 from cxr_edge.card import OperatingPoint
 from cxr_edge.cli.main import BUILT_IN
+from cxr_edge.film.dicom import TAGS
 from cxr_edge.quality import RETAKE, Decision
-from cxr_edge.results.inbox import COLUMNS
+from cxr_edge.results.ledger import COLUMNS
+from cxr_edge.results.writers import write_json
 
 ROOT = Path(__file__).parents[1]
 RELEASED = [model for model in list_models() if model.alias]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
+PAGES += sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/*.md"))
+TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
+README = TEXTS["README.md"]
 
 
 def commands(text):
     return [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
+
+
+def code(text):
+    return " ".join(re.findall(r"```.*?```|`[^`]+`", text, re.S))
+
+
+def anchors(text):
+    """What GitHub makes of the headings of a page."""
+    titles = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def result(name, file):
+    return json.loads((ROOT / "results" / name / f"{file}.json").read_text(encoding="utf-8"))
 
 
 def test_the_first_two_commands_are_one_line_each_and_ci_runs_the_second():
@@ -35,34 +56,92 @@ def test_the_first_two_commands_are_one_line_each_and_ci_runs_the_second():
     assert quiet in (ROOT / ".ci/run").read_text().splitlines()
 
 
-def test_research_only_is_said_plainly():
+def test_the_readme_is_one_screen_and_says_plainly_that_it_is_research_only():
+    assert len(README.splitlines()) <= 100
     assert "not a cleared medical device" in README
+    assert "Adults" in README
 
 
-@pytest.mark.parametrize("page", ["README.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md"))])
+@pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
-        assert ((ROOT / page).parent / target).exists(), target
+    for target, _, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(#([^)]+))?\)", TEXTS[page]):
+        file = (ROOT / page).parent / target if target else ROOT / page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file.read_text(encoding="utf-8")), f"{target}#{anchor}"
 
 
-def test_every_command_of_the_documents_exists():
-    text = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "README.md", *ROOT.glob("docs/*.md")))
+def test_every_page_is_reached_from_the_readme():
+    reached, queue = set(), [ROOT / "README.md"]
+    while queue:
+        page = queue.pop().resolve()
+        if page not in reached and page.suffix == ".md" and page.exists():
+            reached.add(page)
+            links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+            queue += [page.parent / link for link in links]
+    assert {ROOT / page for page in PAGES} <= reached
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_and_option_of_the_documents_exists(page):
     known = {*BUILT_IN, "train", "evaluate", "pool", "export", "demo"}
-    assert set(re.findall(r"cxr-edge ([a-z]+)", " ".join(re.findall(r"`[^`]+`|```.*?```", text, re.S)))) <= known
+    found = re.findall(r"cxr-edge ([a-z]+)\b(?!-)([^\n`]*)", code(TEXTS[page]))
+    assert {command for command, _ in found} <= known
+    for command, rest in found:
+        options = re.findall(r"(?<![\w-])--[a-z0-9-]+", rest.partition("#")[0].partition("&&")[0])
+        if options and page != "CHANGELOG.md":  # which names what is gone, too
+            done = subprocess.run([sys.executable, "-m", "cxr_edge", command, "--help"], capture_output=True, text=True)
+            assert set(options) <= set(re.findall(r"--[a-z0-9-]+", done.stdout)), command
 
 
-def test_the_page_of_results_names_every_field_column_and_code():
-    page = (ROOT / "docs/results.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES)
+def test_every_module_of_the_documents_exists(page):
+    for module in set(re.findall(r"-m (cxr_edge[a-z_.]*[a-z])", TEXTS[page])):
+        assert importlib.util.find_spec(module), module
+        if Path(importlib.util.find_spec(module).origin).name == "__init__.py":
+            assert importlib.util.find_spec(f"{module}.__main__"), module
+
+
+def test_the_python_of_the_page_for_users_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copyfile(Path(cxr_edge.__file__).parent / "golden/drawn_opacity_both.jpg", "film.jpg")
+    classifier = Classifier.load()
+    points = classifier.card.operating_points
+    own = OperatingPointFile(
+        {"name": classifier.card.name, "version": classifier.card.version, "sha256": classifier.sha256},
+        points[0].sensitivity,
+        points,
+    )
+    own.write(Path("clinic.json"))
+    names = {"paths": ["film.jpg"]}
+    for block in re.findall(r"```python\n(.*?)```", TEXTS["docs/use.md"], re.S):
+        exec(block, names)
+    assert names["prediction"].decision in get_args(Decision)
+    assert Path("looked.png").is_file()
+    assert names["clinic"].card.temperature == points[0].sensitivity.value
+
+
+def test_the_page_of_results_names_every_field_column_and_code(tmp_path):
+    page = TEXTS["docs/results.md"]
     named = {part.rpartition(".")[2] for part in re.findall(r"`([a-z0-9_.\- ]+)`", page)}
-    header = {"not-a-radiograph", "not-frontal", "not-chest"}
-    kinds = set(Classifier.load().card.quality.kinds) - {"upright"}
-    fields = {*Prediction("x").to_dict(), *COLUMNS, *(field.name for field in dataclasses.fields(Overlay))}
-    points = {field.name for field in dataclasses.fields(OperatingPoint)}
-    assert {*get_args(Decision), *RETAKE, *kinds, *header, *fields, *points} <= named
+    classifier = Classifier.load()
+    header = {"not-a-radiograph", "not-frontal", "not-chest", "age"}
+    kinds = set(classifier.card.quality.kinds) - {"upright"}
+    classes = (OperatingPointFile, WithFlagged, OperatingPoint)
+    fields = {field.name for kind in classes for field in dataclasses.fields(kind)}
+    with (tmp_path / "out.json").open("w+") as file:
+        write_json([Prediction("x")], classifier, file, 0.1)
+        file.seek(0)
+        written = json.load(file)
+    fields |= {*written, *written["model"], *written["films"][0], *written["predictive_values"][0], *COLUMNS}
+    assert {*get_args(Decision), *RETAKE, *kinds, *header, *fields} <= named
     retake, review = page.split("| code |")[1:]
     assert all(f"`{code}`" in retake for code in RETAKE)
     assert all(f"`{code}`" in review for code in (kinds | header) - RETAKE)
+
+
+def test_the_page_for_users_says_which_patient_tags_are_read():
+    assert [tag for tag in TAGS if tag.startswith("Patient")] == ["PatientAge"]
+    assert "only the age is read" in " ".join(TEXTS["docs/use.md"].split())
 
 
 def test_no_film_or_weight_is_committed():
@@ -73,47 +152,16 @@ def test_no_film_or_weight_is_committed():
     assert [path for path in found if not path.startswith("runtime/cxr_edge/golden/drawn_")] == []
 
 
-def interval(e):
-    return f"{e['value']:.3f} ({e['low']:.3f}–{e['high']:.3f})"
+def test_the_figures_of_the_pages_are_those_of_the_records():
+    pytest.importorskip("tqdm")
+    from cxr_edge_tools.written_figures import main
+
+    assert main(["--check"]) == 0
 
 
-def result(name, file):
-    return json.loads((ROOT / "results" / name / f"{file}.json").read_text(encoding="utf-8"))
-
-
-def test_the_figures_of_the_readme_are_those_of_the_results():
-    test = {model.name: result(model.name, "evidence")["test"]["metrics"] for model in RELEASED}
-    for title in ("AUC", "accuracy", "sensitivity", "specificity", "expected calibration error"):
-        cells = [interval(test[model.name][title.lower().replace(" ", "_")]) for model in RELEASED]
-        assert f"| {title} | {' | '.join(cells)} |" in README
-    changed = [result(m.name, "parity")["int8"]["parity"]["test"]["decisions_changed"] for m in RELEASED]
-    text = " ".join(README.split())
-    assert f"changes {changed[0]} of 624 decisions and the accurate one {changed[1]}." in text
-    for model in RELEASED:
-        assert f"{model.path.stat().st_size / 1e6:.2f} MB" in text
-        assert f"{test[model.name]['threshold']:.3f}" in text
-
-
-def test_the_readme_says_of_the_quality_gate_what_was_measured():
-    sets = result(RELEASED[0].name, "quality_gate")["sets"]
-    rows = {
-        "test films": "test films",
-        "knees": "knee films",
-        "lateral chest films": "lateral films",
-        "frontal films, mostly of adults (RSNA)": "external_rsna (frontal films of another hospital, mostly adults)",
-        "frontal films, mostly of adults (NIH)": "external_nih (frontal films of another hospital, mostly adults)",
-    }
-    for title, name in rows.items():
-        share, films = sets[name]["flagged"], sets[name]["films"]
-        interval = f"{100 * share['low']:.1f}–{100 * share['high']:.1f} %"
-        assert f"| {title} | {round(share['value'] * films)} of {films} | {interval} |" in README
-    changed = [row for name, row in sets.items() if name.startswith("test films, ")]
-    assert len(changed) == 4
-    assert all(row["flagged"]["value"] == 1 for row in changed)
-    assert f"624 of 624 each | {100 * changed[0]['flagged']['low']:.1f}–100.0 % |" in README
-    foreign = sets["no chest X-ray, in grey"]
-    assert f"made grey | {round(foreign['flagged']['value'] * foreign['films'])} of 300 | many kinds" in README
-    assert f"{sets['lateral films']['reasons']['lateral']} were called `lateral`" in README
+def test_no_figure_begins_a_line_where_it_would_end_the_paragraph():
+    for page, text in TEXTS.items():
+        assert not re.findall(r"^<!-- figures: .*<!-- end -->.*$", text, re.M), page
 
 
 @pytest.mark.parametrize("model", RELEASED, ids=lambda model: model.name)
@@ -131,32 +179,16 @@ def test_the_model_card_is_what_the_evidence_gives(model):
     assert written == model_card(model, ROOT / "results" / model.name), "python -m cxr_edge_tools.model_cards"
 
 
-def test_the_readme_says_of_folds_audit_and_elsewhere_what_was_measured():
-    text = " ".join(README.split())
-    for model in RELEASED:
-        test = result(model.name, "folds")["test"]
-        cells = (f"{test[k]['mean']:.3f} ± {test[k]['sd']:.3f}" for k in ("auc", "sensitivity", "specificity"))
-        assert f"| {' | '.join(cells)} |" in README
-    name = RELEASED[0].name
-    audit = result(name, "audit")
-    assert f"no picture at all, reaches {audit['file_facts']['value']:.3f}" in text
-    changes = audit["changes"]
-    severe = {"10 % cut off each side", "borders covered", "lungs covered", "all but the borders covered"}
-    worst = max(-row["auc_change"]["value"] for name, row in changes.items() if name not in severe)
-    assert f"cost the default at most {worst:.3f} of AUC" in text
-    assert f"each side costs {-changes['10 % cut off each side']['auc_change']['value']:.3f}" in text
-    assert f"AUC is still {changes['lungs covered']['auc']['value']:.3f}" in text
-    assert f"outer 8 % left {changes['all but the borders covered']['auc']['value']:.3f}" in text
-    points = Classifier.load().card.operating_points
-    assert f"({points[1].threshold:.3f} and {points[2].threshold:.3f});" in text
-    evidence = result(name, "evidence")
-    close = evidence["test"]["decisions"]["too close to call"]
-    assert f"{100 * close['value']:.1f} % ({100 * close['low']:.1f} to {100 * close['high']:.1f})" in text
-    hospitals = evidence["other hospitals"]
-    for hospital in ("external_rsna", "external_nih"):
-        assert f"{interval(hospitals[hospital]['auc'])} on" in text
-    specificity = hospitals["external_nih, AP only"]["specificity"]["value"]
-    assert f"calls {100 * (1 - specificity):.0f} % of the normal bedside (AP) films pneumonia" in text
+def test_the_changelog_and_the_citation_are_of_this_version():
+    assert re.search(rf"^## {re.escape(cxr_edge.__version__)}\b", TEXTS["CHANGELOG.md"], re.M)
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {cxr_edge.__version__}\n" in citation
+
+
+def test_the_notice_names_every_source_of_the_bundled_models_and_is_in_the_wheel():
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    assert all(word in notice for word in ("Kermany", "10.17632/rscbjbr9sj.2", "CC BY 4.0", "MobileNetV2", "VGG19"))
+    assert re.search(r'^license-files = \[.*"NOTICE".*\]', (ROOT / "pyproject.toml").read_text(), re.M)
 
 
 def test_the_workflow_passes_its_linter():
