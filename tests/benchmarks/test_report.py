@@ -10,15 +10,16 @@ import pytest
 
 for package in ("onnx", "tf2onnx", "sklearn", "matplotlib", "jinja2"):
     pytest.importorskip(package)
-import baseline
 import cxr_edge.classifier
-import parity
-import report as report_script
-import sections
-from cxr_edge import Classifier, list_models
+from cxr_edge import list_models
 from cxr_edge.film.preprocess import resize
 from cxr_edge.store import SAMPLES
-from cxr_edge_export import gate
+from cxr_edge_bench.checkout import RESULTS, shipped_models
+from cxr_edge_bench.evidence import paired_parity, parity_gate
+from cxr_edge_bench.report.regression import regressions
+from cxr_edge_bench.report.report_sections import sections
+from cxr_edge_bench.report.write_report import write_report
+from cxr_edge_export.parity import INT8
 from cxr_edge_train.evaluation.statistics import mcnemar, paired_difference
 
 MODELS = [model for model in list_models() if model.alias]
@@ -40,12 +41,12 @@ def found(no_films):
         "version": "1", "quick": True, "films": "drawn phantoms", "failures": [], "metrics": {},
         "machine": {"cpu": "a <b>", "cores": 2, "instruction_sets": ["avx"], "system": "s", "python": "3",
                     "onnxruntime": "1", "tensorflow": None},
-        "parity": parity.measure(),
+        "parity": paired_parity.measure(),
         "latency": [{"stage": "end to end", "model": MODELS[0].name, "threads": 1, "size": "full-size", "median": 3.0,
                      "p90": 4.0, "p99": 5.0}],
         "peers": {m.name: {"weights": "random", "films": "drawn", "peers": copy.deepcopy(peers)} for m in MODELS},
         "processes": {
-            "films": "drawn", "bytes": {"wheel": 3e6},
+            "bytes": {"wheel": 3e6},
             "cold start": {"cxr-edge": {"seconds": 0.1, "peak_bytes": 6e7}},
             "scale": [{"films": 100, "workers": 2, "films_per_second": 50.0, "peak_bytes": 7e7}],
         },
@@ -56,14 +57,12 @@ def found(no_films):
         },
         "other_cpus": {MODELS[0].name: {"films": 3, "cpus": {"old": {"skipped": "no emulator"}}}},
     }  # fmt: skip
-    for name, model in result["parity"]["models"].items():
-        model["threshold"] = Classifier.load(name).card.threshold
     return result
 
 
 def test_the_phantoms_pass(no_films):
-    models = parity.measure()["models"]
-    assert set(models) == {model.name for model in list_models()}
+    models = paired_parity.measure()["models"]
+    assert set(models) == {model.name for model in shipped_models()}
     for model in models.values():
         assert list(model["parts"]) == ["phantoms"]
         assert model["parts"]["phantoms"]["failures"] == []
@@ -72,40 +71,42 @@ def test_the_phantoms_pass(no_films):
 def test_a_wrong_mean_in_preprocessing_fails_the_gate_with_and_without_films(no_films, monkeypatch, capsys):
     brighter = lambda image, size: np.clip(resize(image, size).astype(int) + 20, 0, 255).astype(np.uint8)  # noqa: E731
     monkeypatch.setattr(cxr_edge.classifier, "resize", brighter)
-    assert any(baseline.regressions({"parity": parity.measure()}, None))
-    assert gate.main() == 1
+    assert any(regressions({"parity": paired_parity.measure()}, None))
+    assert parity_gate.main() == 1
     assert "FAIL" in capsys.readouterr().out
 
 
 def test_a_wrong_mean_fails_the_gate_on_films(data, monkeypatch):
     model = MODELS[0]
-    record = gate.RESULTS / model.name / "predictions.csv"
+    record = RESULTS / model.name / "predictions.csv"
     brighter = lambda image, size: np.clip(resize(image, size).astype(int) + 20, 0, 255).astype(np.uint8)  # noqa: E731
     monkeypatch.setattr(cxr_edge.classifier, "resize", brighter)
-    found = gate.bundled_parity(model.name, gate.by_hash(data / "chest_xray/test"), record)
+    found = parity_gate.shipped_parity(model, parity_gate.by_hash(data / "chest_xray/test"), record)
     if "test" not in found:
         pytest.skip("the films in CXR_EDGE_DATA are not the files that the bundled model was tested on")
-    assert gate.INT8.failures(found["test"])
+    assert INT8.failures(found["test"])
 
 
 def test_missing_films_are_told_for_every_part(tmp_path, monkeypatch, capsys):
     (tmp_path / "chest_xray/test/NORMAL").mkdir(parents=True)
     shutil.copy(SAMPLES / "drawn_clear.png", tmp_path / "chest_xray/test/NORMAL")
     monkeypatch.setenv("CXR_EDGE_DATA", str(tmp_path))
-    assert gate.main() == 2
-    assert capsys.readouterr().out.count("not all films of its record") == len(gate.PARTS) * len(list_models())
+    assert parity_gate.main() == 2
+    assert capsys.readouterr().out.count("not all films of its record") == len(parity_gate.PARTS) * len(
+        shipped_models()
+    )
 
 
 def test_a_saturating_file_fails_the_gate(no_films, monkeypatch):
-    monkeypatch.setattr(parity, "overflowing", lambda model: ["a convolution"])
-    failures = baseline.regressions({"parity": parity.measure()}, None)
-    assert len(failures) == len(list_models())
+    monkeypatch.setattr(paired_parity, "overflowing", lambda model: ["a convolution"])
+    failures = regressions({"parity": paired_parity.measure()}, None)
+    assert len(failures) == len(shipped_models())
     assert "overflow" in failures[0]
 
 
 def test_a_decision_that_differs_on_another_cpu_fails(found):
     found["other_cpus"][MODELS[0].name]["cpus"] = {"old": {"decisions_changed": 1, "max_difference": 0.6}}
-    assert baseline.regressions(found, None) == [f"{MODELS[0].name} on old: 1 decisions changed"]
+    assert regressions(found, None) == [f"{MODELS[0].name} on old: 1 decisions changed"]
 
 
 @pytest.mark.parametrize(("loss", "fails"), [(0.0, False), (0.2, False), (0.3, True)])
@@ -113,20 +114,20 @@ def test_a_loss_of_speed_against_tensorflow_fails_beyond_the_tolerance(found, lo
     slower = copy.deepcopy(found)
     for model in slower["peers"].values():
         model["peers"]["end to end: tf.function"]["ratio"] *= 1 - loss
-    assert bool(baseline.regressions(slower, found)) == fails
-    assert baseline.regressions(found, slower) == []
+    assert bool(regressions(slower, found)) == fails
+    assert regressions(found, slower) == []
 
 
 def test_the_report_needs_nothing_beside_itself(found, tmp_path):
     found["failures"] = ["speed <lost>"]
-    report_script.write(found, tmp_path)
+    write_report(found, tmp_path)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert not re.findall(r"""(?:src|href)=["'](?!#)""", page.replace("xlink:href", "x"))
     assert "<b>" not in page
     assert "speed &lt;lost&gt;" in page
     assert page.count("<svg") >= 2 + len(MODELS) * 2
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
-    for section in sections.sections(found):
+    for section in sections(found):
         assert f"<h2>{section.title}</h2>" in page
         assert f"## {section.title}" in text
         assert all(len(row) == len(section.head) for row in section.rows)
@@ -145,8 +146,6 @@ def test_paired_statistics_by_hand():
 
 
 def test_phantom_records_name_the_bundled_phantoms():
-    from cxr_edge.store import SAMPLES
-
     for model in MODELS:
-        with (gate.RESULTS / model.name / "phantoms.csv").open(newline="") as file:
+        with (RESULTS / model.name / "phantoms.csv").open(newline="") as file:
             assert sorted(row["film"] for row in csv.DictReader(file)) == sorted(p.name for p in SAMPLES.glob("*.png"))

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Set up what benchmarks/other_cpus.py needs to run this package on CPUs that one does not own (Debian or Ubuntu).
+# Set up what cxr_edge_bench.suites.emulated_cpus needs to run this package on CPUs that one does not own (Debian or Ubuntu).
 #
-#   benchmarks/emulators.sh FOLDER
+#   sh emulators.sh FOLDER
 #
 # Installs qemu-user if it is missing (needs root), and unpacks into FOLDER/arm64 an ARM64 Python with the three
 # packages of the runtime. Nothing outside FOLDER is changed otherwise. A second run does only what is missing.
 set -eu
-folder=$(realpath -m "${1:?usage: benchmarks/emulators.sh FOLDER}")
+folder=$(realpath -m "${1:?usage: emulators.sh FOLDER}")
 root=$folder/arm64
 mkdir -p "$folder/debs" "$root"
 

@@ -21,7 +21,7 @@ def regressions(report: dict[str, Any], baseline: dict[str, Any] | None) -> list
     """What must stop a release, in words: failed gates of `report`, and what it lost against `baseline`."""
     failures = [
         f"{name}, {part}: {failure}"
-        for name, model in report["parity"]["models"].items()
+        for name, model in report.get("parity", {}).get("models", {}).items()
         for part, row in model["parts"].items()
         for failure in row["failures"]
     ]

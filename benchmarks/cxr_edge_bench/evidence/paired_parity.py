@@ -1,14 +1,13 @@
-"""Is every bundled file the same classifier as its Keras original?
+"""Is every shipped file the same classifier as its Keras original?
 
-``python benchmarks/parity.py [OUT.json]``. The originals' answers are kept in ``results/NAME`` (``predictions.csv`` for
-the validation and test films, by sha256; ``phantoms.csv`` for the bundled phantoms). Films come from
-``$CXR_EDGE_DATA/chest_xray``; without them the phantoms are compared, and the report says so. The gates are those of
-`cxr_edge_export.parity`. Exit status 1 if one fails.
+``python -m cxr_edge_bench.evidence.paired_parity [OUT.json]``. The originals' answers are kept in ``results/NAME``
+(``predictions.csv`` for the validation and test films, by sha256; ``phantoms.csv`` for the bundled phantoms). Films
+come from ``$CXR_EDGE_DATA/chest_xray``; without them the phantoms are compared, and the report says so. The gates are
+those of `cxr_edge_export.parity`. Exit status 1 if one fails.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -17,8 +16,8 @@ from typing import Any
 import numpy as np
 import onnx
 
-from cxr_edge import Classifier, list_models
-from cxr_edge_export.gate import PARTS, RESULTS, answered, by_hash, phantom_failures, phantoms
+from cxr_edge_bench.checkout import RESULTS, films_folder, load, shipped_models
+from cxr_edge_bench.evidence.parity_gate import PARTS, answered, by_hash, phantom_failures, phantoms
 from cxr_edge_export.parity import INT8, compare
 from cxr_edge_export.quantize import overflowing
 from cxr_edge_train.data.records import write_json
@@ -53,12 +52,12 @@ def on_phantoms(labels: Floats, p: Floats, reference: Floats, threshold: float) 
 
 
 def measure() -> dict[str, Any]:
-    """Per bundled model and part: `paired`, and the two probabilities of every film for the scatter plot."""
-    films = Path(os.environ.get("CXR_EDGE_DATA", "")) / "chest_xray"
-    paths = by_hash(films) if films.is_dir() else {}
+    """Per shipped model and part: `paired`, and the two probabilities of every film for the scatter plot."""
+    films = films_folder()
+    paths = by_hash(films) if films else {}
     models: dict[str, Any] = {}
-    for model in list_models():
-        classifier = Classifier.load(model.name)
+    for model in shipped_models():
+        classifier = load(model)
         rows = answered(classifier, paths, RESULTS / model.name / "predictions.csv", PARTS)
         parts = {part: paired(*values, classifier.card.threshold) for part, values in rows.items()}
         if "test" not in rows:
@@ -70,6 +69,7 @@ def measure() -> dict[str, Any]:
             next(iter(parts.values()))["failures"].append(verdict)
         models[model.name] = {
             "sha256": model.sha256,
+            "threshold": classifier.card.threshold,
             "parts": parts,
             "scatter": {part: np.round([p, r], 5).tolist() for part, (_, p, r) in rows.items() if part != "validation"},
             "labels": {part: y.astype(int).tolist() for part, (y, _, _) in rows.items() if part != "validation"},

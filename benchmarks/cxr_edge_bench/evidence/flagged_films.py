@@ -1,35 +1,36 @@
 """How well does the quality gate of a model tell films from anything else?
 
-``python benchmarks/quality_gate.py [MODEL]`` prints, and writes to ``results/NAME/quality_gate.json``, the share of
-pictures with a quality reason and
-what the reasons are: test films as they are, turned and inverted; films of another hospital; knees and lateral films;
-and three hundred pictures that are no chest X-rays, as they are and in grey. Needs ``$CXR_EDGE_DATA`` and the extra
-``bench``.
+``python -m cxr_edge_bench.evidence.flagged_films [MODEL]`` prints, and writes to ``results/NAME/quality_gate.json``,
+the share of pictures with a quality reason and what the reasons are: test films as they are, turned and inverted; films
+of other hospitals; knees and lateral films; and three hundred pictures that are no chest X-rays, as they are and in
+grey. Needs ``$CXR_EDGE_DATA`` and the extra ``bench``.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 from tqdm import tqdm
 
 from cxr_edge import Classifier
 from cxr_edge.calibration.intervals import proportion
 from cxr_edge.film.folder import films_in
+from cxr_edge.film.preprocess import Film
+from cxr_edge_bench.checkout import RESULTS, films_folder
+from cxr_edge_bench.evidence.film_scores import COPIES
+from cxr_edge_bench.evidence.not_chest_pictures import in_grey, pictures
 from cxr_edge_train.data.records import write_json
-from not_chest import in_grey, pictures
 
-RESULTS = Path(__file__).parents[1] / "results"
-
-TURNS = {
+Grey = npt.NDArray[np.uint8]
+TURNS: dict[str, Callable[[Grey], Grey]] = {
     "turned left": lambda a: np.rot90(a),
     "upside down": lambda a: np.rot90(a, 2),
     "turned right": lambda a: np.rot90(a, -1),
@@ -37,7 +38,7 @@ TURNS = {
 }
 
 
-def sets(data: Path) -> Iterator[tuple[str, list[Any]]]:
+def sets(data: Path) -> Iterator[tuple[str, Sequence[Film]]]:
     """Every set of films with its name: paths, or arrays where films are changed."""
     test = films_in(data / "chest_xray/test")
     yield "test films", test
@@ -55,7 +56,7 @@ def sets(data: Path) -> Iterator[tuple[str, list[Any]]]:
         yield f"no chest X-ray, in grey, {kind}", [in_grey(image) for found, image in named if found == kind]
 
 
-def measure(classifier: Classifier, films: Iterable[Any]) -> dict[str, Any]:
+def measure(classifier: Classifier, films: Iterable[Film]) -> dict[str, Any]:
     """Share flagged with interval, and how often each reason and decision came up."""
     predictions = [classifier.predict(film) for film in films]
     flagged = sum(bool(p.quality) for p in predictions)
@@ -69,13 +70,15 @@ def measure(classifier: Classifier, films: Iterable[Any]) -> dict[str, Any]:
 
 def main() -> int:
     """Measure, print, write."""
-    data = Path(os.environ.get("CXR_EDGE_DATA", ""))
-    if not (data / "chest_xray/test").is_dir():
-        print("set CXR_EDGE_DATA to the folder that holds chest_xray/")
+    folder = films_folder()
+    if folder is None:
+        print("set CXR_EDGE_DATA to the folder that holds chest_xray/", file=sys.stderr)
         return 2
     classifier, results = Classifier.load(*sys.argv[1:]), {}
-    for name, films in tqdm(sets(data), disable=None, leave=False):
+    for name, films in tqdm(sets(folder.parent), disable=None, leave=False):
         row = results[name] = measure(classifier, films)
+        if (first := name.split()[0]) in COPIES:
+            row["copies"] = COPIES[first]
         share = row["flagged"]
         reasons = ", ".join(f"{code} {count}" for code, count in row["reasons"].items())
         tqdm.write(

@@ -1,8 +1,9 @@
-"""The parity gate: do the bundled models still answer as their Keras originals did?
+"""The parity gate: do the shipped models still answer as their Keras originals did?
 
-``python -m cxr_edge_export.gate`` compares every bundled model with the probabilities that its original gave when it
-was trained (``results/NAME/predictions.csv``, by sha256 of the film), on the validation and test films of
-``$CXR_EDGE_DATA/chest_xray``; without them, on the bundled phantoms, which it says. Needs no TensorFlow.
+``python -m cxr_edge_bench.evidence.parity_gate`` compares every bundled model, and those that the demo brings, with the
+probabilities that its original gave when it was trained (``results/NAME/predictions.csv``, by sha256 of the film), on
+the validation and test films of ``$CXR_EDGE_DATA/chest_xray``; without them, on the bundled phantoms, which it says.
+Needs no TensorFlow.
 
 Exit status: 0 all pass; 1 a gate fails; 2 films of the record are missing.
 """
@@ -11,23 +12,22 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from cxr_edge import Classifier, list_models
+from cxr_edge import Classifier
 from cxr_edge.film.folder import films_in
-from cxr_edge.store import SAMPLES
+from cxr_edge.store import SAMPLES, BundledModel
+from cxr_edge_bench.checkout import RESULTS, films_folder, load, shipped_models
 from cxr_edge_export.parity import INT8, Parity, compare
 from cxr_edge_train.evaluation.statistics import Floats
 
 PARTS = ("validation", "test")
 PHANTOMS = 0.05
 """The largest |Δp| on a phantom: int8 moves them by half of that, a wrong mean or filter by several times as much."""
-RESULTS = Path(__file__).parents[2] / "results"
 Answers = tuple[Floats, Floats, Floats]
 """Label, probability, and the original's probability, each [N]."""
 
@@ -63,9 +63,9 @@ def phantoms(classifier: Classifier, record: Path) -> Answers:
     return labels, np.array(p, float), np.array([float(row["probability"]) for row in rows])
 
 
-def bundled_parity(name: str, paths: Mapping[str, Path], record: Path) -> dict[str, Parity]:
-    """Parity of the bundled model `name` with `record`, by part; parts of which a film is missing are left out."""
-    classifier = Classifier.load(name)
+def shipped_parity(model: BundledModel, paths: Mapping[str, Path], record: Path) -> dict[str, Parity]:
+    """Parity of `model` with `record`, by part; parts of which a film is missing are left out."""
+    classifier = load(model)
     found = answered(classifier, paths, record, PARTS)
     return {part: compare(*values, classifier.card.threshold) for part, values in found.items()}
 
@@ -77,16 +77,17 @@ def phantom_failures(p: Floats, reference: Floats) -> list[str]:
 
 
 def main() -> int:
-    """Print the parity of every bundled model and part; the exit status."""
-    films = Path(os.environ.get("CXR_EDGE_DATA", "")) / "chest_xray"
-    if not films.is_dir():
-        return max(_gate_of_phantoms(model.name) for model in list_models())
+    """Print the parity of every shipped model and part; the exit status."""
+    films = films_folder()
+    if films is None:
+        return max(_gate_of_phantoms(model) for model in shipped_models())
     paths = by_hash(films)
-    return max(_gate(model.name, paths) for model in list_models())
+    return max(_gate(model, paths) for model in shipped_models())
 
 
-def _gate(name: str, paths: Mapping[str, Path]) -> int:
-    parities, status = bundled_parity(name, paths, RESULTS / name / "predictions.csv"), 0
+def _gate(model: BundledModel, paths: Mapping[str, Path]) -> int:
+    name, status = model.name, 0
+    parities = shipped_parity(model, paths, RESULTS / name / "predictions.csv")
     for part, parity in parities.items():
         failures = INT8.failures(parity)
         print(f"parity gate: {name} on {part}: {'FAIL: ' + '; '.join(failures) if failures else 'pass'}: {parity}")
@@ -98,12 +99,12 @@ def _gate(name: str, paths: Mapping[str, Path]) -> int:
     return status
 
 
-def _gate_of_phantoms(name: str) -> int:
-    _, p, reference = phantoms(Classifier.load(name), RESULTS / name / "phantoms.csv")
+def _gate_of_phantoms(model: BundledModel) -> int:
+    _, p, reference = phantoms(load(model), RESULTS / model.name / "phantoms.csv")
     failures = phantom_failures(p, reference)
     verdict = f"FAIL: {failures[0]}" if failures else f"pass: max |Δp| {np.abs(p - reference).max():.2g}"
     hint = "no films; set CXR_EDGE_DATA to the folder that holds chest_xray/"
-    print(f"parity gate: {name} on {len(p)} drawn phantoms ({hint}): {verdict}")
+    print(f"parity gate: {model.name} on {len(p)} drawn phantoms ({hint}): {verdict}")
     return int(bool(failures))
 
 

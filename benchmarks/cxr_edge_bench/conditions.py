@@ -8,15 +8,15 @@ from typing import Any
 
 from cxr_edge.computer.machine import machine
 
-PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "openvino", "nncf", "tf2onnx")
+PEERS = ("tensorflow", "keras", "ai-edge-litert", "openvino", "nncf", "tf2onnx")
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
-def facts() -> dict[str, Any]:
-    """`machine`, the CPU's frequency governor if it can be read, and versions of the peers."""
+def conditions() -> dict[str, Any]:
+    """The `machine`, the CPU's frequency governor if it can be read, and the versions of other runtimes."""
     found = machine()
     found["governor"] = GOVERNOR.read_text().strip() if GOVERNOR.is_file() else None
-    for package in PACKAGES:
+    for package in PEERS:
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""The pictures of the report, as SVG text."""
+"""The charts of the report, as SVG text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def latencies(rows: list[dict[str, Any]]) -> str:
     places = np.arange(len(rows))
     medians = np.array([row["median"] for row in rows])
     axis.barh(places, medians, color="#2b6f8f")
-    axis.errorbar(medians, places, xerr=[0 * medians, [row["p99"] - row["median"] for row in rows]], fmt="none",
+    above = np.array([row["p99"] for row in rows]) - medians
+    axis.errorbar(medians, places, xerr=(np.zeros(len(rows)), above), fmt="none",
                   color="#333333", capsize=2)  # fmt: skip
     axis.set_yticks(places, [row["title"] for row in rows], fontsize=8)
     axis.invert_yaxis()

@@ -13,7 +13,7 @@ from cxr_edge.store import SAMPLES
 
 
 @dataclass(frozen=True)
-class Films:
+class TimedFilms:
     """JPEG files in memory.
 
     Attributes:
@@ -27,19 +27,19 @@ class Films:
     small: list[bytes]
 
 
-def sample_films(count: int = 40) -> Films:
-    """Real films of ``$CXR_EDGE_DATA`` if they are there, else the bundled phantoms in both sizes."""
+def timed_films(count: int = 40) -> TimedFilms:
+    """At most `count` real films of ``$CXR_EDGE_DATA`` in each size; without them, the bundled phantoms."""
     data = Path(os.environ.get("CXR_EDGE_DATA", ""))
     full = sorted((data / "full_resolution").glob("*/*.jp*g"))
     small = sorted((data / "chest_xray/test").glob("*/*.jp*g"))
     if full and small:
-        return Films(
+        return TimedFilms(
             "real films",
             [path.read_bytes() for path in full[:: max(1, len(full) // count)][:count]],
             [path.read_bytes() for path in small[:: max(1, len(small) // count)][:count]],
         )
     drawn = [Image.open(path).convert("L") for path in sorted(SAMPLES.glob("*.png"))]
-    return Films(
+    return TimedFilms(
         "drawn phantoms (CXR_EDGE_DATA holds no films)",
         [_jpeg(film.resize((1400, 1000))) for film in drawn],
         [_jpeg(film.resize((224, 224))) for film in drawn],

@@ -1,9 +1,9 @@
 """Many users of the demo at once: how long a film takes, from the upload to the answer.
 
-``python benchmarks/demo_load.py``: 20 clients send 20 films each to a demo of their own over the loopback; times and
-errors are printed as JSON. Films: those of ``$CXR_EDGE_DATA/chest_xray/test``, else the drawn samples blown up to
-1,400 × 1,000 pixels. With ``--start-up`` also the time from the start of the process to the first page, beside that of
-importing Gradio.
+``python -m cxr_edge_bench.suites.demo_under_load``: 20 clients send 20 films each to a demo of their own over the
+loopback; times and errors are printed as JSON. Films: those of ``$CXR_EDGE_DATA/chest_xray/test``, else the drawn
+samples blown up to 1,400 × 1,000 pixels. With ``--start-up`` also the time from the start of the process to the first
+page, beside that of importing Gradio.
 """
 
 from __future__ import annotations

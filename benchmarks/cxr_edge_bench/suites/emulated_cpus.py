@@ -1,10 +1,10 @@
 """Do the models answer alike on CPUs that one does not own? User-mode emulation: right for answers, not for times.
 
-``python benchmarks/other_cpus.py FOLDER [MODEL …] [--films N] [--write]``
+``python -m cxr_edge_bench.suites.emulated_cpus FOLDER [MODEL …] [--films N] [--write]``
 
-FOLDER is what ``benchmarks/emulators.sh FOLDER`` has set up. MODEL is the name of a bundled model or a file; by default
-every bundled one. Films: N of the test films of ``$CXR_EDGE_DATA/chest_xray``, evenly spaced; without them the bundled
-phantoms. The pixels are made here, once; every CPU scores the same ones.
+FOLDER is what ``emulators.sh FOLDER``, beside this file, has set up. MODEL is the name of a bundled model or a file; by
+default every bundled one. Films: N of the test films of ``$CXR_EDGE_DATA/chest_xray``, evenly spaced; without them the
+bundled phantoms. The pixels are made here, once; every CPU scores the same ones.
 
 A CPU whose emulator is missing is skipped, and the record says so. ``--write`` keeps it in
 ``results/NAME/other_cpus.json``. Exit status 1 if a decision changed.
@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -27,10 +26,12 @@ from cxr_edge import Classifier, list_models
 from cxr_edge.computer.machine import machine
 from cxr_edge.film.preprocess import preprocess
 from cxr_edge.store import SAMPLES, read_verified
+from cxr_edge_bench.checkout import RESULTS, ROOT
+from cxr_edge_bench.child_process import output_of
 from cxr_edge_train.data.records import write_json
 
-ROOT = Path(__file__).parents[1]
 RUNTIME = ROOT / "runtime"
+SETUP = Path(__file__).with_name("emulators.sh")
 CPUS = {
     "x86 without AVX (Nehalem, 2008)": ("qemu-x86_64", "Nehalem"),
     "x86 with AVX2, without VNNI (Haswell, 2013)": ("qemu-x86_64", "Haswell"),
@@ -55,17 +56,16 @@ def emulated(emulator: str, cpu: str, folder: Path, arguments: list[str]) -> Non
         path = [root / "packages", RUNTIME]
     else:
         python, path = [sys.executable], [RUNTIME]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "OPENBLAS_NUM_THREADS": "1"}
     command = [emulator, "-cpu", cpu, *python, "-c", SCORE, *arguments]
-    subprocess.run(command, env=environment, check=True, stderr=subprocess.PIPE)
+    output_of(command, PYTHONPATH=os.pathsep.join(map(str, path)), OPENBLAS_NUM_THREADS="1")
 
 
 def why_not(emulator: str, folder: Path) -> str | None:
     """What is missing for an emulated CPU; None if nothing is."""
     if shutil.which(emulator) is None:
-        return f"{emulator} is not installed: benchmarks/emulators.sh"
+        return f"{emulator} is not installed: {SETUP}"
     if emulator == "qemu-aarch64" and not (folder / "python").is_file():
-        return f"no ARM64 Python in {folder}: benchmarks/emulators.sh"
+        return f"no ARM64 Python in {folder}: {SETUP}"
     return None
 
 
@@ -119,7 +119,7 @@ def main() -> int:
         found = {"schema": 1, "machine": machine(), "source": source, **compare(model, chosen, args.folder)}
         changed += sum(row.get("decisions_changed", 0) for row in found["cpus"].values())
         if args.write:
-            write_json(ROOT / "results" / found["model"] / "other_cpus.json", found)
+            write_json(RESULTS / found["model"] / "other_cpus.json", found)
     return int(changed > 0)
 
 

@@ -1,38 +1,39 @@
-"""What the report says, section by section, as tables and plots; made from its JSON alone."""
+"""What the report says, section by section, as tables and charts; made from its JSON alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-import plots
+from cxr_edge_bench.report import charts
 from cxr_edge_train.evaluation.markdown import interval
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a sentence, a table, pictures."""
+    """A heading, a sentence, a table, charts as SVG."""
 
     title: str
     text: str
     head: tuple[str, ...] = ()
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-    plots: list[str] = field(default_factory=list)
+    rows: Sequence[tuple[str, ...]] = ()
+    charts: Sequence[str] = ()
 
 
 def sections(report: dict[str, Any]) -> Iterator[Section]:
     """All sections that `report` has data for."""
-    yield _parity(report["parity"])
-    yield from _performance(report)
+    if report.get("parity"):
+        yield _parity(report["parity"])
+        yield from _performance(report)
     if report.get("latency"):
         yield _latency(report["latency"])
     for name, found in report.get("peers", {}).items():
         yield _peers(name, found)
     if report.get("processes"):
-        yield from _processes(report["processes"])
+        yield from _processes(report["processes"], report["films"])
     if report.get("limit"):
         yield _limit(report["limit"])
     if report.get("other_cpus"):
@@ -40,7 +41,7 @@ def sections(report: dict[str, Any]) -> Iterator[Section]:
 
 
 def _parity(parity: dict[str, Any]) -> Section:
-    rows, pictures = [], []
+    rows, drawn = [], []
     for name, model in parity["models"].items():
         for part, row in model["parts"].items():
             auc = row.get("auc_difference")
@@ -60,7 +61,7 @@ def _parity(parity: dict[str, Any]) -> Section:
             )
         for part, (p, reference) in model["scatter"].items():
             threshold = model["threshold"]
-            pictures.append(plots.scatter(f"{name}, {part}", np.array(p), np.array(reference), threshold))
+            drawn.append(charts.scatter(f"{name}, {part}", np.array(p), np.array(reference), threshold))
     head = ("file", "gate", "films", "max Δp", "mean Δp", "decisions changed", "ΔAUC", "McNemar", "Δ sensitivity",
             "Δ specificity")  # fmt: skip
     text = (
@@ -68,16 +69,16 @@ def _parity(parity: dict[str, Any]) -> Section:
         f"mean Δp ≤ {parity['gate']['mean_difference']}, decisions changed ≤ {parity['gate']['share_changed']:.1%}, "
         f"and an AUC loss of {parity['gate']['auc_loss']} excluded with 95 % confidence. Differences are paired."
     )
-    return Section("Is it the same classifier?", text, head, rows, pictures)
+    return Section("Is it the same classifier?", text, head, rows, drawn)
 
 
 def _performance(report: dict[str, Any]) -> Iterator[Section]:
-    measured, pictures, rows = [], [], []
+    measured, drawn, rows = [], [], []
     for name, model in report["parity"]["models"].items():
         if "test" not in model["scatter"]:
             continue
         labels, p = np.array(model["labels"]["test"], float), np.array(model["scatter"]["test"][0])
-        pictures.append(plots.roc_and_reliability(name, labels, p))
+        drawn.append(charts.roc_and_reliability(name, labels, p))
         metrics = report["metrics"][name]
         rows.append((name, *(interval(metrics[key]) for key in KEYS)))
         row = next((r for r in report.get("latency") or [] if _is_end_to_end(r, name)), None)
@@ -85,10 +86,10 @@ def _performance(report: dict[str, Any]) -> Iterator[Section]:
             measured.append({"name": name, "auc": metrics["auc"], "median": row["median"]})
     if rows:
         if measured:
-            pictures.insert(0, plots.accuracy_and_latency(measured))
+            drawn.insert(0, charts.accuracy_and_latency(measured))
         head = ("624 test films", *(key.replace("_", " ") for key in KEYS))
         text = "At the frozen threshold, with 95 % intervals (DeLong, Wilson, bootstrap). For its limits see the card."
-        yield Section("How good is it?", text, head, rows, pictures)
+        yield Section("How good is it?", text, head, rows, drawn)
 
 
 KEYS = ("auc", "accuracy", "sensitivity", "specificity", "expected_calibration_error")
@@ -103,7 +104,7 @@ def _latency(rows: list[dict[str, Any]]) -> Section:
     table = [(row["title"], *(f"{row[key]:.2f}" for key in ("median", "p90", "p99"))) for row in titled]
     text = "Each stage by itself, another film each round, after warm-ups. Full-size is about 1,400 × 1,000 pixels."
     return Section(
-        "How fast is each stage?", text, ("stage", "median ms", "p90", "p99"), table, [plots.latencies(titled)]
+        "How fast is each stage?", text, ("stage", "median ms", "p90", "p99"), table, [charts.latencies(titled)]
     )
 
 
@@ -123,33 +124,38 @@ def _peers(name: str, found: dict[str, Any]) -> Section:
         f"The network of {name} (weights: {found['weights']}) on {found['films']}, one thread each, taking turns. The "
         "ratio is a peer's median over that of cxr-edge: above 1, the peer is slower. “End to end” is from file bytes."
     )
+    if found.get("left_out"):
+        text += f" Left out: {'; '.join(found['left_out'])}."
     head = ("runtime", "median ms", "p90", "ratio", "films", "settings")
     return Section(
-        f"How fast are others? {name}",
+        f"How fast are the others? {name}",
         text,
         head,
         rows,
-        [plots.ratios(found["peers"]), plots.distributions(found["peers"])],
+        [charts.ratios(found["peers"]), charts.distributions(found["peers"])],
     )
 
 
-def _processes(found: dict[str, Any]) -> Iterator[Section]:
-    ours = found["cold start"]["cxr-edge"]
-    rows = [
-        (name, f"{row['seconds']:.2f}", f"{row['seconds'] / ours['seconds']:.1f}", f"{row['peak_bytes'] / 2**20:.0f}",
-         f"{row['peak_bytes'] / ours['peak_bytes']:.1f}")
-        for name, row in found["cold start"].items()
-    ]  # fmt: skip
-    head = ("process start → first answer → exit", "seconds", "ratio", "peak MiB", "ratio")
-    yield Section("Cold start and memory", f"Medians of whole processes, one film each ({found['films']}).", head, rows)
-    rows = [(name, f"{size / 1e6:,.2f}") for name, size in found["bytes"].items()]
-    yield Section("Size", "As installed here.", ("what", "MB"), rows)
-    rows = [
-        (f"{row['films']:,} films, {row['workers']} worker{'s' * (row['workers'] > 1)}",
-         f"{row['films_per_second']:.0f}", f"{row['peak_bytes'] / 2**20:.0f}")
-        for row in found["scale"]
-    ]  # fmt: skip
-    yield Section("Scale", "Full-size films, bytes to decision.", ("run", "films / s", "peak MiB"), rows)
+def _processes(found: dict[str, Any], films: str) -> Iterator[Section]:
+    if "cold start" in found:
+        ours = found["cold start"]["cxr-edge"]
+        rows = [
+            (name, f"{row['seconds']:.2f}", f"{row['seconds'] / ours['seconds']:.1f}",
+             f"{row['peak_bytes'] / 2**20:.0f}", f"{row['peak_bytes'] / ours['peak_bytes']:.1f}")
+            for name, row in found["cold start"].items()
+        ]  # fmt: skip
+        head = ("process start → first answer → exit", "seconds", "ratio", "peak MiB", "ratio")
+        yield Section("Cold start and memory", f"Medians of whole processes, one film each ({films}).", head, rows)
+    if "bytes" in found:
+        sizes = [(name, f"{size / 1e6:,.2f}") for name, size in found["bytes"].items()]
+        yield Section("Size", "As installed here.", ("what", "MB"), sizes)
+    if "scale" in found:
+        runs = [
+            (f"{row['films']:,} films, {row['workers']} worker{'s' * (row['workers'] > 1)}",
+             f"{row['films_per_second']:.0f}", f"{row['peak_bytes'] / 2**20:.0f}")
+            for row in found["scale"]
+        ]  # fmt: skip
+        yield Section("Scale", "Full-size films, bytes to decision.", ("run", "films / s", "peak MiB"), runs)
 
 
 def _limit(found: dict[str, Any]) -> Section:

@@ -1,6 +1,7 @@
-"""Cold start, memory and size of whole processes, and how they grow with films and workers.
+"""Cold start and memory of whole processes, and how they grow with films and workers.
 
-``python benchmarks/processes.py [--films N] [--out FILE.json]``; N is the largest number of films, 10,000 by default.
+``python -m cxr_edge_bench.suites.whole_processes FILE.keras [--films N] [--out FILE.json]``. FILE.keras is what
+TensorFlow loads (see `keras_original`); N is the largest number of films, 10,000 by default.
 """
 
 from __future__ import annotations
@@ -12,19 +13,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from packaging.requirements import Requirement
 
-from cxr_edge import list_models
+from cxr_edge_bench.child_process import ChildFailed, output_of
+from cxr_edge_bench.suites.installed_size import sizes
+from cxr_edge_bench.suites.timed_films import timed_films
 from cxr_edge_train.data.records import write_json
-from sample_films import sample_films
 
-ROOT = Path(__file__).parents[1]
 STARTS = 5
 OURS = "import sys; from cxr_edge import Classifier; print(Classifier.load().predict(sys.argv[1]).decision)"
 TENSORFLOW = """
@@ -54,12 +52,14 @@ def cold_start(command: list[str]) -> dict[str, float]:
     """Process start → its first answer and exit, and peak resident memory: medians over `STARTS` processes."""
     seconds, peaks = [], []
     for _ in range(STARTS):
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)  # so that Popen does not look for it again
-        if process.returncode:
-            raise RuntimeError(f"{command}: exit status {process.returncode}")
+        with tempfile.TemporaryFile("w+") as errors:
+            start = time.perf_counter()
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)  # so that Popen does not look for it again
+            if process.returncode:
+                errors.seek(0)
+                raise ChildFailed(command, process.returncode, errors.read())
         seconds.append(time.perf_counter() - start)
         peaks.append(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
     return {"seconds": float(np.median(seconds)), "peak_bytes": float(np.median(peaks))}
@@ -75,57 +75,6 @@ def starts(film: Path, keras_file: Path) -> dict[str, dict[str, float]]:
     }
 
 
-def installed_bytes(*packages: str) -> int:
-    """Bytes of distributions and of everything that they need, as installed here; what two of them need counts once."""
-    closure: dict[str, Distribution] = {}
-    for package in packages:
-        _add_closure(package, closure)
-    return sum(_own_bytes(found) for found in closure.values())
-
-
-def _add_closure(package: str, seen: dict[str, Distribution]) -> None:
-    try:
-        found = distribution(package)
-    except PackageNotFoundError:
-        return
-    name = found.metadata["Name"].lower()
-    if name in seen:
-        return
-    seen[name] = found
-    for text in found.requires or []:
-        requirement = Requirement(text)
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            _add_closure(requirement.name, seen)
-
-
-def _own_bytes(found: Distribution) -> int:
-    return sum(path.stat().st_size for path in _files(found) if path.is_file())
-
-
-def _files(found: Distribution) -> Iterator[Path]:
-    return (Path(str(found.locate_file(file))) for file in found.files or [])
-
-
-def wheel_bytes() -> int:
-    """Size of this package as a wheel, built here."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, str(ROOT)]
-        subprocess.run(command, check=True, capture_output=True)
-        return next(Path(folder).glob("*.whl")).stat().st_size
-
-
-def sizes() -> dict[str, int]:
-    """Bytes."""
-    return {
-        "wheel": wheel_bytes(),
-        "slim environment (numpy, Pillow, onnxruntime and what they need)": installed_bytes(
-            "numpy", "pillow", "onnxruntime"
-        ),
-        "TensorFlow's environment": installed_bytes("tensorflow"),
-        **{f"model {model.name}": model.path.stat().st_size for model in list_models()},
-    }
-
-
 def scale(files: list[bytes], largest: int) -> list[dict[str, Any]]:
     """Films a second and peak memory, from 100 films to `largest`, with 1 and 2 workers, each in its own process."""
     rows = []
@@ -135,15 +84,14 @@ def scale(files: list[bytes], largest: int) -> list[dict[str, Any]]:
         for workers in (1, 2):
             for count in (n for n in (100, 1000, 10_000) if n <= largest):
                 command = [sys.executable, "-c", MANY, str(count), str(workers), folder]
-                done = subprocess.run(command, check=True, capture_output=True, text=True)
-                row = json.loads(done.stdout)
+                row = json.loads(output_of(command))
                 rows.append({"workers": workers, **row, "films_per_second": row["films"] / row["seconds"]})
     return rows
 
 
 def measure(keras_file: Path, largest: int) -> dict[str, Any]:
     """Everything here; `keras_file` is what TensorFlow loads."""
-    films = sample_films()
+    films = timed_films()
     with tempfile.TemporaryDirectory() as folder:
         film = Path(folder, "film.jpg")
         film.write_bytes(films.full[0])
