@@ -6,8 +6,6 @@ import hashlib
 import io
 from pathlib import Path
 
-import onnx
-from onnx import TensorProto, helper
 from PIL import Image
 
 from cxr_edge import ModelCard
@@ -15,6 +13,7 @@ from cxr_edge.calibration.intervals import Estimate
 from cxr_edge.card import METADATA_KEY, OperatingPoint
 from cxr_edge.film.preprocess import PREPROCESSING
 
+TINY = Path(__file__).with_name("tiny.onnx")
 SIDE = 64
 POINT = OperatingPoint("middle", 0.5, "nothing", "nothing", Estimate(0.9, 0.8, 0.95), Estimate(0.8, 0.7, 0.9))
 
@@ -41,31 +40,23 @@ def tiny_card(**changes) -> ModelCard:
 
 
 def tiny_onnx(card: str | None) -> bytes:
-    """A graph of the contract whose logit is (mean grey − 128) / 20."""
-    constants = [
-        helper.make_tensor("axes", TensorProto.INT64, [3], [1, 2, 3]),
-        helper.make_tensor("middle", TensorProto.FLOAT, [], [128.0]),
-        helper.make_tensor("width", TensorProto.FLOAT, [], [20.0]),
-    ]
-    nodes = [
-        helper.make_node("Cast", ["film"], ["grey"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["grey", "axes"], ["mean"], keepdims=0),
-        helper.make_node("Sub", ["mean", "middle"], ["centred"]),
-        helper.make_node("Div", ["centred", "width"], ["logit"]),
-        helper.make_node("Sigmoid", ["logit"], ["probability"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "tiny",
-        [helper.make_tensor_value_info("film", TensorProto.UINT8, ["N", SIDE, SIDE, 1])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N"]) for name in ("probability", "logit")],
-        constants,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    onnx.checker.check_model(model)
-    if card is not None:
-        helper.set_model_props(model, {METADATA_KEY: card})
-    return model.SerializeToString()
+    """`tests/tiny.onnx`, whose logit is (mean grey − 128) / 20, with `card` in its metadata.
+
+    Written without the package onnx, so that the tests of the runtime need what the runtime needs. In protobuf a
+    repeated field may be appended: field 14 of a ModelProto is metadata_props, its fields 1 and 2 are key and value.
+    """
+    data = TINY.read_bytes()
+    return data if card is None else data + _field(14, _field(1, METADATA_KEY.encode()) + _field(2, card.encode()))
+
+
+def _field(number: int, value: bytes) -> bytes:
+    """A length-delimited protobuf field."""
+    return bytes([number << 3 | 2]) + _varint(len(value)) + value
+
+
+def _varint(value: int) -> bytes:
+    low, rest = value & 127, value >> 7
+    return bytes([low | 128]) + _varint(rest) if rest else bytes([low])
 
 
 def write_model(path: Path, data: bytes) -> Path:
