@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -15,7 +13,6 @@ from cxr_edge_demo.html.worklist_table import in_order
 from cxr_edge_demo.web.exposure import VARIABLE, Exposure, read_users
 from cxr_edge_demo.web.rate_limit import RateLimit
 from cxr_edge_demo.web.request_bounds import MAX_MESSAGE, RequestBounds
-from cxr_edge_demo.web.uploads import Uploads
 from zipped import zipped
 
 FENCE = """
@@ -55,42 +52,6 @@ def test_one_broken_file_does_not_stop_the_others(service, send, phantoms):
     assert set(errors) == {"page.jpg", "empty.png", "films.zip/broken.png", "half.zip"}
     assert all(error.startswith(f"{path}: found ") for path, error in errors.items())
     assert list(service.uploads.folder.iterdir()) == []
-
-
-def test_an_upload_is_gone_once_it_was_read_and_nothing_else_can_be_taken(service, send, tmp_path):
-    upload = send("a\nb.png", b"12")
-    assert service.uploads.take(upload) == ("a\\nb.png", b"12")
-    assert list(service.uploads.folder.iterdir()) == []
-    (tmp_path / "secret").write_bytes(b"x")
-    (service.uploads.folder / "link").symlink_to(tmp_path / "secret")
-    outside = [
-        str(tmp_path / "secret"),
-        str(service.uploads.folder / "../secret"),
-        str(service.uploads.folder / "link"),
-    ]
-    for path in [upload["path"], *outside, "http://192.0.2.1/film.png", "\0", str(service.uploads.folder)]:
-        with pytest.raises(CxrEdgeError, match="no longer on the server"):
-            service.uploads.take({"path": path})
-    for nothing in (None, {}, "x", {"path": 1}):
-        with pytest.raises(CxrEdgeError, match="There is no film here"):
-            service.uploads.take(nothing)
-    assert (tmp_path / "secret").exists()
-
-
-def test_forgotten_uploads_are_swept_and_those_of_a_killed_server_too(tmp_path):
-    uploads = Uploads(tmp_path / "uploads")
-    for name, age in (("old", 400), ("new", 0)):
-        folder = uploads.folder / name
-        folder.mkdir()
-        (folder / "film.png").write_bytes(b"x")
-        for path in (folder / "film.png", folder):
-            os.utime(path, (time.time() - age,) * 2)
-    uploads.sweep(300)
-    assert [path.name for path in uploads.folder.rglob("*.png")] == ["film.png"]
-    assert (uploads.folder / "new/film.png").exists()
-    assert list(Uploads(tmp_path / "uploads").folder.iterdir()) == []  # the next server
-    uploads.close()
-    assert not uploads.folder.exists()
 
 
 def test_a_client_may_ask_so_often_a_minute_and_others_are_not_held_up():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from cxr_edge_demo.store.feedback import DIAGNOSES, PREFERENCES
 from cxr_edge_demo.store.feedback_figures import vote_counts
 
 Update = dict[Any, Any]
+_WAITING = "The answers appear here."
 _HOW = (
     "Compare two models: both answer the same film, in random order and without their names. Vote, and you see which "
     "they were. Your vote is kept with the film's hash; the film is not kept."
@@ -94,7 +96,7 @@ def compare_page(service: Service) -> Any:
         }
 
     emptied = [message, a, b, asked, preferred, shows, voted]
-    empty = "'', '', '', hide, null, null, ''"
+    empty = f"{json.dumps(quiet(_WAITING))}, '', '', hide, null, null, ''"
     last = page_event(trigger_mode="always_last", show_progress_on=message, **SCORING)
     for _, button in buttons:
         clear(button.click, emptied, empty)

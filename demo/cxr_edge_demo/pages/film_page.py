@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from cxr_edge_demo.service import Service
 from cxr_edge_demo.store.feedback import DIAGNOSES, MAX_COMMENT, Diagnosis
 
 Update = dict[Any, Any]
+_WAITING = "The answer appears here."
 
 
 def film_page(service: Service) -> None:
@@ -31,7 +33,7 @@ def film_page(service: Service) -> None:
             model = gr.Dropdown(names, value=names[0], label="Model")
             buttons = sample_buttons()
         with gr.Column(scale=5, min_width=320):
-            answer = gr.HTML(quiet("The answer appears here."), elem_id="answer")
+            answer = gr.HTML(quiet(_WAITING), elem_id="answer")
             with gr.Row(visible=False) as pictures:
                 with gr.Column(min_width=260):
                     film = gr.HTML(elem_id="film")
@@ -98,7 +100,7 @@ def film_page(service: Service) -> None:
         return done("Saved. Thank you."), None, "", False
 
     emptied = [answer, film, heatmap, pictures, opacity, asked, saved, *said]
-    empty = "'', '', '', hide, hide, hide, '', null, '', false"
+    empty = f"{json.dumps(quiet(_WAITING))}, '', '', hide, hide, hide, '', null, '', false"
     last = page_event(trigger_mode="always_last", show_progress_on=answer, **SCORING)
     for _, button in buttons:
         clear(button.click, emptied, empty)
