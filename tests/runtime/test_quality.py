@@ -41,7 +41,7 @@ def test_a_colour_photograph_is_seen_in_every_mode(mode):
 
 
 @pytest.mark.parametrize("quality", [60, 90])
-def test_a_tinted_or_false_coloured_film_is_no_colour_photograph(quality):
+def test_a_tinted_film_is_no_colour_photograph(quality):
     film = np.asarray(Image.open(SAMPLES / "drawn_clear.png").convert("L"))
     levels = np.arange(256)
     blue = np.stack([levels * 0.7, levels * 0.8, levels * 0.7 + 70], 1)
