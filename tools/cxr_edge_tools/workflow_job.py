@@ -134,12 +134,18 @@ def _command(step: Mapping[str, Any], workspace: Workspace) -> list[str]:
         return ["git", "clone", "-q", str(ROOT), str(workspace.folder / options.get("path", "."))]
     if action == "actions/setup-python":
         version = _filled(str(options["python-version"]), workspace.matrix)
-        python = shutil.which(f"python{version}")
-        if python is None:
-            print(f"note: Python {version} is not installed; {sys.version.split()[0]} takes its place")
-        interpreter = python or str(Path(sys.base_prefix, "bin/python3"))
-        return [interpreter, "-m", "venv", str(workspace.temporary / "python")]
+        return [interpreter(version), "-m", "venv", str(workspace.temporary / "python")]
     return ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", _filled(step["run"], workspace.matrix)]
+
+
+def interpreter(version: str) -> str:
+    """A Python of this `version` ("3.10"), from the path or from pyenv; without one, the Python that runs this."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    for python in (f"python{version}", *map(str, sorted(pyenv.glob(f"{version}.*/bin/python")))):
+        if shutil.which(python) and subprocess.run([python, "--version"], capture_output=True).returncode == 0:
+            return python
+    print(f"note: Python {version} is not installed; {sys.version.split()[0]} takes its place")
+    return str(Path(sys.base_prefix, "bin/python3"))
 
 
 def _filled(text: str, matrix: Mapping[str, str]) -> str:
