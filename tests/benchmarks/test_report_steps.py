@@ -7,7 +7,6 @@ import pytest
 
 for package in ("onnx", "tf2onnx", "sklearn", "matplotlib", "jinja2"):
     pytest.importorskip(package)
-from cxr_edge.store import SAMPLES
 from cxr_edge_bench.child_process import ChildFailed, output_of
 from cxr_edge_bench.evidence import paired_parity
 from cxr_edge_bench.report import __main__ as command
@@ -82,9 +81,9 @@ def test_every_step_has_its_own_name():
     assert len(set(names)) == len(names)
 
 
-def test_the_networks_of_the_peers_are_built_without_weights_or_network(monkeypatch):
+def test_the_networks_of_the_peers_are_built_without_weights_or_network(monkeypatch, tmp_path):
     monkeypatch.delenv("CXR_EDGE_WEIGHTS", raising=False)
-    monkeypatch.setenv("KERAS_HOME", str(SAMPLES / "nothing"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     lines = output_of([sys.executable, "-c", NO_NETWORK]).splitlines()
     assert lines
     assert all(line.endswith("True") for line in lines)
