@@ -1,7 +1,8 @@
-"""The three files of a report: JSON, Markdown for a job summary, and a page that needs nothing beside itself."""
+"""A report as JSON, as Markdown with charts beside it, and as a page that needs nothing beside itself."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ TEMPLATE = Path(__file__).with_name("template.html")
 
 
 def write_report(report: dict[str, Any], out: Path) -> None:
-    """``report.json``, ``report.md`` and ``report.html`` in the folder `out`."""
+    """``report.json``, ``report.md`` with its ``charts/``, and ``report.html`` in the folder `out`."""
     write_json(out / "report.json", report)
     found = list(sections(report))
+    (out / "charts").mkdir(exist_ok=True)
+    for file, svg in (pair for section in found for pair in _charts(section)):
+        (out / file).write_text(svg, encoding="utf-8")
     (out / "report.md").write_text(markdown(report, found), encoding="utf-8")
     page = jinja2.Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
     text = page.render(r=report, errors=errors(report), sections=[asdict(section) for section in found])
@@ -27,7 +31,7 @@ def write_report(report: dict[str, Any], out: Path) -> None:
 
 
 def markdown(report: dict[str, Any], found: list[Section]) -> str:
-    """The report without its charts."""
+    """The report as Markdown; its charts are files beside it."""
     parts = [
         f"# cxr-edge {report['version']}: benchmark report",
         f"{report['machine']['cpu']}. Films: {report['films']}.",
@@ -38,4 +42,11 @@ def markdown(report: dict[str, Any], found: list[Section]) -> str:
         parts.append(f"## {section.title}\n\n{section.text}")
         if section.rows:
             parts.append(table(section.head, section.rows))
+        parts += [f"![{section.title}]({file})" for file, _ in _charts(section)]
     return "\n\n".join(parts) + "\n"
+
+
+def _charts(section: Section) -> list[tuple[str, str]]:
+    """Path below the report's folder, and SVG, of each chart of a section."""
+    name = "-".join(re.findall("[a-z0-9]+", section.title.lower()))
+    return [(f"charts/{name}-{number}.svg", svg) for number, svg in enumerate(section.plots, start=1)]
