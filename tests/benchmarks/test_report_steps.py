@@ -11,6 +11,7 @@ from cxr_edge_bench.child_process import ChildFailed, output_of
 from cxr_edge_bench.evidence import paired_parity
 from cxr_edge_bench.report import __main__ as command
 from cxr_edge_bench.report.measurements import Settings, Step, errors, run_steps, steps
+from cxr_edge_bench.suites.whole_processes import launched
 
 NO_NETWORK = """
 import os, sys
@@ -92,6 +93,15 @@ def test_the_networks_of_the_peers_are_built_without_weights_or_network(monkeypa
 def test_a_child_that_fails_says_why():
     with pytest.raises(ChildFailed, match=r"exit status 3\nthe reason"):
         output_of([sys.executable, "-c", "import sys; print('the reason', file=sys.stderr); sys.exit(3)"])
+
+
+def test_the_memory_of_a_process_is_its_own_however_large_the_one_that_starts_it_is():
+    held = bytearray(b"x" * 400_000_000)
+    process = launched([sys.executable, "-I", "-S", "-c", "print('done')"])
+    assert process.output == "done\n"
+    assert 1e6 < process.peak_bytes < 50e6
+    assert 0 < process.seconds < 30
+    del held
 
 
 def test_the_report_runs_from_anywhere(tmp_path, monkeypatch):

@@ -48,6 +48,11 @@ class Settings:
         return QUICK if self.quick else FULL
 
     @property
+    def starts(self) -> int:
+        """How many processes of a kind are started."""
+        return 3 if self.quick else whole_processes.STARTS
+
+    @property
     def largest(self) -> int:
         """The most films that are scored in one go."""
         return 1000 if self.quick else 10_000
@@ -80,7 +85,7 @@ def steps(settings: Settings) -> Iterator[Step]:
     yield Step("latency", lambda: latency(settings.rounds))
     for model in released:
         yield Step("peers", partial(peers, model, settings), model.name)
-    yield Step("processes", lambda: cold_start(settings.run), "cold start")
+    yield Step("processes", lambda: cold_start(settings), "cold start")
     yield Step("processes", sizes, "bytes")
     yield Step("processes", lambda: whole_processes.scale(timed_films().full, settings.largest), "scale")
     yield Step("limit", lambda: json.loads(output_of(_module("suites.distance_from_limit"))))
@@ -154,13 +159,13 @@ def peers(model: BundledModel, settings: Settings) -> dict[str, Any]:
         return dict(json.loads(out.read_text()))
 
 
-def cold_start(run: Path | None) -> dict[str, Any]:
+def cold_start(settings: Settings) -> dict[str, Any]:
     """`whole_processes.starts` with the Keras network of the default model."""
     with tempfile.TemporaryDirectory() as folder:
         film, original = Path(folder, "film.jpg"), Path(folder, "model.keras")
         film.write_bytes(timed_films().full[0])
-        output_of(_module("suites.keras_original", str(original)) + _run_of(run))
-        return whole_processes.starts(film, original)
+        output_of(_module("suites.keras_original", str(original)) + _run_of(settings.run))
+        return whole_processes.starts(film, original, settings.starts)
 
 
 def on_other_cpus(model: BundledModel, emulators: Path | None) -> dict[str, Any]:

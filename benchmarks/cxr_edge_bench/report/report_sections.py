@@ -121,11 +121,11 @@ def _peers(name: str, found: dict[str, Any]) -> Section:
         for peer, row in found["peers"].items()
     ]
     text = (
-        f"The network of {name} (weights: {found['weights']}) on {found['films']}, one thread each, taking turns. The "
+        f"The network of {name} on {found['films']}, one thread each, taking turns (weights: {found['weights']}). The "
         "ratio is a peer's median over that of cxr-edge: above 1, the peer is slower. “End to end” is from file bytes."
     )
     if found.get("left_out"):
-        text += f" Left out: {'; '.join(found['left_out'])}."
+        text += f" Left out, since they are not installed: {', '.join(found['left_out'])}."
     head = ("runtime", "median ms", "p90", "ratio", "films", "settings")
     return Section(
         f"How fast are the others? {name}",

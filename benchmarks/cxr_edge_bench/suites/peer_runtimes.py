@@ -51,7 +51,7 @@ class Peer:
 def peer_runtimes(
     classifier: Classifier, bundled: bytes, model: keras.Model, calibration: Pixels, folder: Path
 ) -> tuple[dict[str, Peer], list[str]]:
-    """Every peer that is installed, by name, and why others were left out.
+    """Every peer that is installed, by name, and the packages of those that are not.
 
     Args:
         classifier: this package's, for the way from file bytes to the decision.
@@ -72,7 +72,7 @@ def peer_runtimes(
         try:
             found |= maker(model, fp32, calibration, folder)
         except ImportError as error:
-            left_out.append(str(error))
+            left_out.append(error.name or str(error))
     found[OURS_END_TO_END] = Peer(classifier.predict, "file bytes → decision with quality gate", True)
     return found | _tensorflow_end_to_end(model, size, folder), left_out
 

@@ -71,7 +71,7 @@ def measure(name: str, run: Path | None, rounds: int) -> dict[str, Any]:
     return {
         "model": classifier.card.name,
         "sha256": classifier.sha256,
-        "weights": "trained" if run else "random (same time)",
+        "weights": "trained" if run else "random, which take the same time",
         "films": films.source,
         "machine": conditions(),
         "peers": timed,
@@ -90,8 +90,8 @@ def main() -> None:
     result = measure(args.model, args.run, args.rounds)
     for name, row in result["peers"].items():
         print(f"{name:<42} median {row['median']:8.2f} ms  p90 {row['p90']:8.2f} ms  {row['ratio']:7.2f} × cxr-edge")
-    for reason in result["left_out"]:
-        print(f"left out: {reason}")
+    for package in result["left_out"]:
+        print(f"left out: {package} is not installed")
     if args.out:
         write_json(args.out, result)
 

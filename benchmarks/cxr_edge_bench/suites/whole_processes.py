@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cxr_edge_bench.child_process import ChildFailed, output_of
+from cxr_edge_bench.child_process import output_of
 from cxr_edge_bench.suites.installed_size import sizes
 from cxr_edge_bench.suites.timed_films import timed_films
 from cxr_edge_train.data.records import write_json
@@ -36,7 +35,6 @@ NUMPY = "import numpy"
 MANY = """
 import json, sys, time
 from cxr_edge import Classifier
-from cxr_edge.computer.machine import peak_memory
 count, workers, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 import pathlib
 films = [path.read_bytes() for path in sorted(pathlib.Path(folder).iterdir())]
@@ -44,34 +42,66 @@ classifier = Classifier.load()
 classifier.predict(films[0])
 start = time.perf_counter()
 answered = sum(1 for p in classifier.predict_many((films[i % len(films)] for i in range(count)), workers=workers))
-print(json.dumps({"films": answered, "seconds": time.perf_counter() - start, "peak_bytes": peak_memory()}))
+print(json.dumps({"films": answered, "seconds": time.perf_counter() - start}))
+"""
+LAUNCHER = """
+import json, os, sys, time
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+taken = time.perf_counter() - start
+with open(sys.argv[1], "w") as file:
+    json.dump([taken, usage.ru_maxrss], file)
+sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def cold_start(command: list[str]) -> dict[str, float]:
-    """Process start → its first answer and exit, and peak resident memory: medians over `STARTS` processes."""
-    seconds, peaks = [], []
-    for _ in range(STARTS):
-        with tempfile.TemporaryFile("w+") as errors:
-            start = time.perf_counter()
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)  # so that Popen does not look for it again
-            if process.returncode:
-                errors.seek(0)
-                raise ChildFailed(command, process.returncode, errors.read())
-        seconds.append(time.perf_counter() - start)
-        peaks.append(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
-    return {"seconds": float(np.median(seconds)), "peak_bytes": float(np.median(peaks))}
+@dataclass(frozen=True)
+class Launched:
+    """A process that ended well.
+
+    Attributes:
+        seconds: from its start to its end.
+        peak_bytes: the most memory that it held.
+        output: what it printed.
+    """
+
+    seconds: float
+    peak_bytes: int
+    output: str
 
 
-def starts(film: Path, keras_file: Path) -> dict[str, dict[str, float]]:
+def launched(command: Sequence[str]) -> Launched:
+    """Run `command` to its end, started by a small process.
+
+    Linux counts the memory of the process that starts another as the other's, until it has its own program.
+
+    Raises:
+        ChildFailed: it failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder, "told.json")
+        output = output_of([sys.executable, "-I", "-S", "-c", LAUNCHER, str(told), *command])
+        seconds, peak = json.loads(told.read_text())
+    return Launched(seconds, peak * (1 if sys.platform == "darwin" else 1024), output)
+
+
+def cold_start(command: Sequence[str], times: int) -> dict[str, float]:
+    """Process start → its first answer and exit, and peak resident memory: medians over so many processes."""
+    found = [launched(command) for _ in range(times)]
+    return {
+        "seconds": float(np.median([process.seconds for process in found])),
+        "peak_bytes": float(np.median([process.peak_bytes for process in found])),
+    }
+
+
+def starts(film: Path, keras_file: Path, times: int = STARTS) -> dict[str, dict[str, float]]:
     """This package's first decision, beside TensorFlow's first answer and a bare numpy."""
     quiet = [sys.executable, "-c"]
     return {
-        "cxr-edge": cold_start([*quiet, OURS, str(film)]),
-        "TensorFlow": cold_start([*quiet, TENSORFLOW, str(film), str(keras_file)]),
-        "python and numpy": cold_start([*quiet, NUMPY]),
+        "cxr-edge": cold_start([*quiet, OURS, str(film)], times),
+        "TensorFlow": cold_start([*quiet, TENSORFLOW, str(film), str(keras_file)], times),
+        "python and numpy": cold_start([*quiet, NUMPY], times),
     }
 
 
@@ -84,7 +114,8 @@ def scale(files: list[bytes], largest: int) -> list[dict[str, Any]]:
         for workers in (1, 2):
             for count in (n for n in (100, 1000, 10_000) if n <= largest):
                 command = [sys.executable, "-c", MANY, str(count), str(workers), folder]
-                row = json.loads(output_of(command))
+                process = launched(command)
+                row = {**json.loads(process.output), "peak_bytes": process.peak_bytes}
                 rows.append({"workers": workers, **row, "films_per_second": row["films"] / row["seconds"]})
     return rows
 
