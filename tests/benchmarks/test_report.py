@@ -131,6 +131,9 @@ def test_the_report_needs_nothing_beside_itself(found, tmp_path):
         assert f"<h2>{section.title}</h2>" in page
         assert f"## {section.title}" in text
         assert all(len(row) == len(section.head) for row in section.rows)
+    charts = re.findall(r"!\[.*?\]\((.*?)\)", text)
+    assert len(charts) == page.count("<svg")
+    assert all((tmp_path / chart).read_text(encoding="utf-8").startswith("<svg") for chart in charts)
     assert (tmp_path / "report.json").is_file()
 
 

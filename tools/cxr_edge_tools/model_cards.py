@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cxr_edge import Classifier, ModelCard, list_models
+from cxr_edge.results.whole_files import replacing
 from cxr_edge.store import BundledModel
 from cxr_edge_train.evaluation.markdown import interval, percent, table
 
@@ -24,7 +25,8 @@ def main() -> None:
     CARDS.mkdir(exist_ok=True)
     for model in list_models():
         path = CARDS / f"{model.name}.md"
-        path.write_text(model_card(model, ROOT / "results" / model.name), encoding="utf-8")
+        with replacing(path) as file:
+            file.write(model_card(model, ROOT / "results" / model.name))
         print(path)
 
 

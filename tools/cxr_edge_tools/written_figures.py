@@ -19,6 +19,7 @@ import re
 import sys
 from pathlib import Path
 
+from cxr_edge.results.whole_files import replacing
 from cxr_edge_tools.figure_tables import FIGURES
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
         if args.check:
             print(f"{page}: found stale figures; write them with: python -m cxr_edge_tools.written_figures")
         else:
-            page.write_text(new, encoding="utf-8")
+            with replacing(page) as file:
+                file.write(new)
             print(f"wrote {page}")
     return int(args.check and stale > 0)
 

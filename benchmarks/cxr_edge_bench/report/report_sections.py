@@ -65,7 +65,7 @@ def _parity(parity: dict[str, Any]) -> Section:
     head = ("file", "gate", "films", "max Δp", "mean Δp", "decisions changed", "ΔAUC", "McNemar", "Δ sensitivity",
             "Δ specificity")  # fmt: skip
     text = (
-        "Every bundled int8 file against its Keras original on the same films, file bytes to probability. The gates: "
+        "Every shipped int8 file against its Keras original on the same films, file bytes to probability. The gates: "
         f"mean Δp ≤ {parity['gate']['mean_difference']}, decisions changed ≤ {parity['gate']['share_changed']:.1%}, "
         f"and an AUC loss of {parity['gate']['auc_loss']} excluded with 95 % confidence. Differences are paired."
     )

@@ -49,4 +49,4 @@ def markdown(report: dict[str, Any], found: list[Section]) -> str:
 def _charts(section: Section) -> list[tuple[str, str]]:
     """Path below the report's folder, and SVG, of each chart of a section."""
     name = "-".join(re.findall("[a-z0-9]+", section.title.lower()))
-    return [(f"charts/{name}-{number}.svg", svg) for number, svg in enumerate(section.plots, start=1)]
+    return [(f"charts/{name}-{number}.svg", svg) for number, svg in enumerate(section.charts, start=1)]

@@ -1,0 +1,91 @@
+"""The tables of the page about the reference models: what they reach, and what export and int8 change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cxr_edge_train.evaluation.markdown import interval, table
+
+SIDES = ("accuracy", "sensitivity", "specificity", "false_negative_rate")
+Runs = Sequence[dict[str, Any]]
+"""Of ``results/reference_models.json``."""
+
+
+def performance(rows: Runs) -> str:
+    """Figures on the test films, beside the published ones."""
+    head = (
+        "model",
+        "epochs",
+        "AUC",
+        *(side.replace("_", " ") for side in SIDES),
+        "accepted by A",
+        "published, verdict",
+    )
+    lines = []
+    for m in rows:
+        test = m["metrics"]["test"]
+        told = "of another split"
+        if not m["published_figures_are_right"]:
+            told = "wrong, see below: " + ", ".join(f"{value:.3f}" for value in m["published"].values())
+        elif m["protocol"] == "pooled":
+            told = ", ".join(
+                f"{name.replace('_', ' ')} {value:.3f} ({m['against_published'][name]})"
+                for name, value in m["published"].items()
+            )
+        lines.append(
+            (
+                m["model"],
+                f"{m['epochs_run']} / {m['epochs_published']}",
+                *(interval(test[name]) for name in ("auc", *SIDES)),
+                "yes" if test["accepted"]["all"] else "no",
+                told,
+            )
+        )
+    return table(head, lines)
+
+
+def parity_with_originals(rows: Runs) -> str:
+    """Probabilities of the exported files against those of the Keras networks."""
+    head = ("model", "file", "MB", "how", "max Δp", "mean Δp", "decisions changed of 624", "ΔAUC", "time / fp32", "use")
+    lines = []
+    for m in rows:
+        recommended = m["files"]["int8"]["quantization"]["recommended"]
+        for precision in ("fp32", "int8"):
+            file = m["files"][precision]
+            p, how = file["parity"]["test"], file.get("quantization", {})
+            lines.append(
+                (
+                    m["model"],
+                    precision,
+                    f"{file['bytes'] / 1e6:.2f}",
+                    how.get("method", "none"),
+                    f"{p['max_difference']:.2g}",
+                    f"{p['mean_difference']:.2g}",
+                    p["decisions_changed"],
+                    _signed(p["auc_difference"], 4),
+                    how.get("time_over_fp32", 1),
+                    "this one" if precision == recommended else "",
+                )
+            )
+    return table(head, lines)
+
+
+def changes_by_int8(rows: Runs) -> str:
+    """What the int8 files change of every metric but the AUC."""
+    names = [name for name in rows[0]["files"]["int8"]["changes"] if name not in ("auc", "false_negative_rate")]
+    lines = [(m["model"], *(_signed(m["files"]["int8"]["changes"][name]) for name in names)) for m in rows]
+    return table(("model", *(name.replace("_", " ") for name in names)), lines)
+
+
+def _signed(change: dict[str, float], digits: int = 3) -> str:
+    value, low, high = (f"{change[name]:+.{digits}f}" for name in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
+
+
+def largest_fp32_change(rows: Runs) -> float:
+    """The most that an fp32 file changes of any metric."""
+    values = [change["value"] for m in rows for change in m["files"]["fp32"]["changes"].values()]
+    return float(np.abs(values).max())
