@@ -54,8 +54,13 @@ class Workspace:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("CXR_EDGE", "PYTHON"))}
         own.pop("VIRTUAL_ENV", None)
         path = f"{self.temporary / 'python/bin'}{os.pathsep}{self.temporary / 'bin'}{os.pathsep}{own['PATH']}"
-        summary = str(self.temporary / "summary.md")
-        return {**own, "PATH": path, "RUNNER_TEMP": str(self.temporary), "GITHUB_STEP_SUMMARY": summary}
+        return {
+            **own,
+            "PATH": path,
+            "RUNNER_TEMP": str(self.temporary),
+            "GITHUB_WORKSPACE": str(self.folder),
+            "GITHUB_STEP_SUMMARY": str(self.temporary / "summary.md"),
+        }
 
 
 def jobs(workflow: Path) -> dict[str, Job]:
