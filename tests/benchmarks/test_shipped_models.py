@@ -12,6 +12,7 @@ from cxr_edge.film.preprocess import preprocess
 for package in ("onnx", "sklearn", "matplotlib"):
     pytest.importorskip(package)
 from cxr_edge_bench.checkout import RESULTS, load, shipped_models
+from cxr_edge_bench.evidence import flagged_films
 from cxr_edge_bench.evidence.flagged_films import TURNS
 from cxr_edge_bench.evidence.not_chest_pictures import in_grey, pictures
 from cxr_edge_bench.evidence.parity_gate import by_hash, shipped_parity
@@ -54,6 +55,12 @@ def test_real_films_that_are_turned_inverted_or_foreign_are_flagged(data, model)
         assert flagged(films_in(data / "not_frontal_chest" / folder)) >= 0.95, folder
     # Frontal films of another hospital are films; of the small network's, more are doubted (README).
     assert flagged(films_in(data / "external_rsna")[::6]) <= {"default": 0.2, "accurate": 0.15}[model.alias]
+
+
+def test_no_record_is_made_where_pictures_are_missing(monkeypatch, capsys):
+    monkeypatch.setattr(flagged_films, "SOURCES", ("numpy", "no_such_package"))
+    assert flagged_films.main() == 2
+    assert "found no no_such_package" in capsys.readouterr().err
 
 
 def record(model):

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from cxr_edge.film.folder import films_in
 from cxr_edge.film.preprocess import Film
 from cxr_edge_bench.checkout import RESULTS, films_folder
 from cxr_edge_bench.evidence.film_scores import COPIES
-from cxr_edge_bench.evidence.not_chest_pictures import in_grey, pictures
+from cxr_edge_bench.evidence.not_chest_pictures import SOURCES, in_grey, pictures
 from cxr_edge_train.data.records import write_json
 
 Grey = npt.NDArray[np.uint8]
@@ -70,6 +71,10 @@ def measure(classifier: Classifier, films: Iterable[Film]) -> dict[str, Any]:
 
 def main() -> int:
     """Measure, print, write."""
+    missing = [package for package in SOURCES if find_spec(package) is None]
+    if missing:
+        print(f"found no {', '.join(missing)}; expected what pip install 'cxr-edge[bench]' brings", file=sys.stderr)
+        return 2
     folder = films_folder()
     if folder is None:
         print("set CXR_EDGE_DATA to the folder that holds chest_xray/", file=sys.stderr)

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
 TOTAL = 300
+SOURCES = ("skimage", "sklearn", "pydicom", "matplotlib")
+"""Packages that bring pictures; without one of them the pictures are others, and no record should be made of them."""
 Named = tuple[str, Image.Image]
 _TEXT = "the film was read twice and nobody could say what the shadow behind the heart would turn out to be"
 
