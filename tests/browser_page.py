@@ -1,5 +1,7 @@
 """What tests do to a page of the demo in a browser."""
 
+import base64
+
 import numpy as np
 from PIL import Image
 
@@ -31,6 +33,20 @@ CONTRAST = """() => {
 
 def drop(page, where, *files):
     page.locator(f"#drop-{where} input[type=file]").set_input_files(files)
+
+
+def drop_by_hand(page, where, file):
+    """What a mouse would do, onto any element."""
+    script = """([where, name, data]) => {
+      const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([bytes], name, {type: 'image/png'}));
+      const event = new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer});
+      const place = document.querySelector(where);
+      (place.querySelector('.progress-bar, .wrap') ?? place).dispatchEvent(event);
+      if (!event.defaultPrevented) throw new Error('the browser would open the film in the place of the page');
+    }"""
+    page.evaluate(script, [where, file.name, base64.b64encode(file.read_bytes()).decode()])
 
 
 def tab(page, name):

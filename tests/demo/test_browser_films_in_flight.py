@@ -9,7 +9,7 @@ pytest.importorskip("gradio")
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-from browser_page import PATIENCE, drop, noise, slow_down, tab
+from browser_page import PATIENCE, drop, drop_by_hand, noise, slow_down, tab
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +41,13 @@ def test_the_last_answer_is_gone_before_the_next_film_has_arrived(page, phantoms
     assert not page.get_by_label("pneumonia", exact=True).locator("visible=true").is_checked()
 
 
-def test_the_answer_to_a_film_is_not_shown_once_another_was_chosen(page, phantoms, tmp_path):
+def test_the_answer_to_a_film_is_not_shown_once_another_was_chosen(new_page, start, phantoms, tmp_path):
+    page = new_page()
+    page.goto(start(tmp_path).url)  # of its own: an upload whose answer nobody wants stays for five minutes
     slow_down(page, 400_000)
     drop(page, "film", noise(tmp_path / "first.png"))
     page.wait_for_timeout(300)
-    drop(page, "film", phantoms["opacity_both"])
+    drop_by_hand(page, "#drop-film", phantoms["opacity_both"])
     expect(page.locator("#answer .cxr-name")).to_have_text(phantoms["opacity_both"].name, timeout=PATIENCE)
     page.wait_for_timeout(3000)
     expect(page.locator("#answer .cxr-name")).to_have_text(phantoms["opacity_both"].name)
@@ -57,9 +59,10 @@ def test_films_dropped_while_others_are_scored_join_the_list(page, server, tmp_p
             archive.write(phantoms["opacity_both"], f"{n:02}.png")
     tab(page, "Worklist")
     drop(page, "worklist", tmp_path / "many.zip")
-    drop(page, "worklist", phantoms["clear"], phantoms["opacity_right_lower"])
+    for name in ("clear", "opacity_right_lower"):
+        drop_by_hand(page, "#drop-worklist", phantoms[name])
     page.wait_for_timeout(400)
-    drop(page, "worklist", phantoms["clear"])
+    drop_by_hand(page, "#drop-worklist", phantoms["clear"])
     expect(page.locator("#summary")).to_contain_text("63 films", timeout=PATIENCE)
     expect(page.locator("#worklist tbody tr", has_text="drawn_clear.png")).to_have_count(2)
     assert page.get_by_label("Model").locator("visible=true").is_disabled()
@@ -68,6 +71,19 @@ def test_films_dropped_while_others_are_scored_join_the_list(page, server, tmp_p
     drop(page, "worklist", phantoms["clear"])
     expect(page.locator("#summary")).to_contain_text("1 film:", timeout=PATIENCE)
     assert server.files() == []
+
+
+def test_films_dropped_while_others_are_on_their_way_are_sent_afterwards(page, phantoms, tmp_path):
+    tab(page, "Worklist")
+    slow_down(page, 400_000)
+    drop(page, "worklist", noise(tmp_path / "first.png"))
+    expect(page.locator("#drop-worklist input[type=file]")).to_have_count(0, timeout=1500)  # Gradio takes no more
+    for name in ("clear", "opacity_both"):
+        drop_by_hand(page, "#drop-worklist", phantoms[name])
+    drop_by_hand(page, "body", phantoms["clear"])  # beside the place: the page stays
+    expect(page.locator("#summary")).to_contain_text("3 films", timeout=PATIENCE)
+    for name in ("first.png", "drawn_clear.png", "drawn_opacity_both.png"):
+        expect(page.locator("#worklist tbody")).to_contain_text(name)
 
 
 def test_too_many_films_are_refused_and_the_place_to_drop_stays(page, server, tmp_path, phantoms):

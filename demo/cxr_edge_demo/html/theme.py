@@ -38,5 +38,5 @@ def theme() -> Any:
 
 def head() -> str:
     """Style sheet and script, for the page's head: what Gradio is given as CSS it rewrites, and loses some of."""
-    style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "upload_start.js"))
+    style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "dropped_films.js"))
     return f"<style>{style}</style><script>{script}</script>"

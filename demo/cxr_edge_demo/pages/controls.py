@@ -26,7 +26,10 @@ _SAMPLE_NAMES = {
     "drawn_opacity_both": "Opacity on both sides",
     "drawn_opacity_right_lower": "Opacity, right lower",
 }
-_HAND_ON = "(films) => [films === null ? [] : [films].flat(), null]"
+_HAND_ON = """(films) => {
+  document.dispatchEvent(new CustomEvent("cxr-handed-on", {detail: "%s"}));
+  return [films === null ? [] : [films].flat(), null];
+}"""
 
 
 def page_event(**more: Any) -> dict[str, Any]:
@@ -52,12 +55,13 @@ def drop_place(label: str, elem_id: str, many: bool = False) -> DropPlace:
     place = gr.File(label=label, file_count="multiple" if many else "single", height=150, buttons=[], elem_id=elem_id)
     # Gradio's own reading of a file would write one more, so the page hands on where each upload is, as it is.
     sent = gr.JSON([], visible="hidden")
-    arrived = place.upload(None, place, [sent, place], js=_HAND_ON, **page_event(show_progress="hidden"))
+    options = page_event(show_progress="hidden", trigger_mode="multiple")
+    arrived = place.upload(None, place, [sent, place], js=_HAND_ON % elem_id, **options)
     return DropPlace(sent, arrived)
 
 
 def forget_button(elem_id: str) -> Any:
-    """A hidden button that upload_start.js presses when a new film is chosen, before it is sent."""
+    """A hidden button that dropped_films.js presses when a new film is chosen, before it is sent."""
     return gr.Button("Forget the last film", elem_id=elem_id, visible="hidden")
 
 
