@@ -47,7 +47,7 @@ def test_formats_are_recognised_by_content(film, format):
 )
 def test_other_content_is_named(data, kind):
     assert sniff(data).startswith(kind)
-    with pytest.raises(UnreadableFilm, match="expected JPEG, PNG, TIFF, BMP or WebP"):
+    with pytest.raises(UnreadableFilm, match="expected JPEG, PNG, TIFF, BMP, WebP or DICOM"):
         read(data)
 
 

@@ -12,7 +12,7 @@ from cxr_edge.errors import CxrEdgeError, UnreadableFilm
 from cxr_edge.film.completeness import FLAWS
 from cxr_edge.film.source import Limits
 
-FORMATS = "JPEG, PNG, TIFF, BMP or WebP"
+FORMATS = "JPEG, PNG, TIFF, BMP, WebP or DICOM"
 _MAGIC = re.compile(
     rb"(?P<JPEG>\xff\xd8\xff)|(?P<PNG>\x89PNG\r\n\x1a\n)|(?P<TIFF>II[*+]\0|MM\0[*+])|(?P<BMP>BM)|(?P<WEBP>RIFF.{4}WEBP)",
     re.DOTALL,
