@@ -52,13 +52,13 @@ def audit(classifier: Classifier, films: Sequence[LabelledFilm], workers: int = 
         films: at least two of each class; seen in 8-bit grey.
         workers: films at the same time.
     """
-    grey = [_grey(film.path) for film in films]
+    grey = [read_grey(film.path) for film in films]
     labels = np.array([film.label for film in films], np.float64)
-    before, flags = _score(classifier, grey, workers)
-    audited = {"as it is": _compare(labels, before, before, flags, classifier.card.threshold)}
+    before, flags = score(classifier, grey, workers)
+    audited = {"as it is": compare(labels, before, before, flags, classifier.card.threshold)}
     for name, change in tqdm(CHANGES.items(), desc="audit", unit="change", disable=None):
-        after, flags = _score(classifier, (change(film) for film in grey), workers)
-        audited[name] = _compare(labels, after, before, flags, classifier.card.threshold)
+        after, flags = score(classifier, (change(film) for film in grey), workers)
+        audited[name] = compare(labels, after, before, flags, classifier.card.threshold)
     return audited
 
 
@@ -113,16 +113,19 @@ def _inside(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     return np.outer(*weights)
 
 
-def _grey(path: Path) -> Image.Image:
+def read_grey(path: Path) -> Image.Image:
+    """A film as the changes see it: 8-bit grey, of the size that the file holds."""
     return open_film(path, WHOLE, Limits()).grey.convert("L")
 
 
-def _score(classifier: Classifier, films: Iterable[Image.Image], workers: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def score(classifier: Classifier, films: Iterable[Image.Image], workers: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Probabilities, float64 [N], and whether the film is flagged, bool [N]."""
     predictions = list(_answers(classifier, films, workers))
     return np.array([p.probability for p in predictions], np.float64), np.array([bool(p.quality) for p in predictions])
 
 
-def _compare(labels: Floats, after: Floats, before: Floats, flags: npt.NDArray[np.bool_], threshold: float) -> Audited:
+def compare(labels: Floats, after: Floats, before: Floats, flags: npt.NDArray[np.bool_], threshold: float) -> Audited:
+    """Probabilities `after` a change and `before` it on the same films [N], `flags` after it."""
     changed = int(((after >= threshold) != (before >= threshold)).sum())
     sensitivity, specificity = sensitivity_specificity(labels, after, threshold)
     return Audited(
