@@ -58,16 +58,21 @@ def array_to_image(array: npt.NDArray[Any]) -> Image.Image:
     raise UnreadableFilm(found, _ARRAYS)
 
 
-def window(values: npt.NDArray[np.float32], low: float = 0.5, high: float = 99.5) -> npt.NDArray[np.uint8]:
+def window(values: npt.NDArray[Any], low: float = 0.5, high: float = 99.5) -> npt.NDArray[np.uint8]:
     """Map the `low` and `high` percentiles of `values` linearly to 0 and 255, and clip.
 
-    A film of one single value becomes black.
+    A percentile is interpolated linearly between the two values next to it in order, as numpy's default is. A film of
+    one single value becomes black.
     """
-    bottom, top = np.percentile(values.astype(np.float64), [low, high])
+    last = values.size - 1
+    at = [low / 100 * last, high / 100 * last]
+    beside = [min(int(place) + step, last) for place in at for step in (0, 1)]
+    ordered = np.partition(values, beside, axis=None)[beside].astype(np.float64)
+    bottom, top = (ordered[2 * i] + (at[i] - int(at[i])) * (ordered[2 * i + 1] - ordered[2 * i]) for i in (0, 1))
     if top <= bottom:
         return np.zeros(values.shape, np.uint8)
-    scaled: npt.NDArray[np.float64] = np.clip((values - bottom) * (255.0 / (top - bottom)), 0.0, 255.0)
-    return np.rint(scaled).astype(np.uint8)
+    scaled = (values.astype(np.float32) - np.float32(bottom)) * np.float32(255.0 / (top - bottom))
+    return np.rint(np.clip(scaled, 0.0, 255.0)).astype(np.uint8)
 
 
 def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

@@ -1,7 +1,8 @@
 """Any film to ``uint8 [H, W, 1]``: the one preprocessing that training, export and the clinic share.
 
 sniff → decode (JPEG at reduced scale, DICOM by pydicom) → orientation → one grey channel → one antialiased resize →
-window (only films of more than 8 bits). What is particular to a network happens inside its ONNX graph.
+window: percentile 0.5 becomes black and 99.5 white, whatever depth the film is stored in, so that a film and its copy
+of 8, 12 or 16 bits give the same pixels. What else is particular to a network happens inside its ONNX graph.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from cxr_edge.film.dicom import decode_dicom
 from cxr_edge.film.grey import array_to_image, image_to_grey, window
 from cxr_edge.film.source import Limits, read_film
 
-PREPROCESSING = 1
+PREPROCESSING = 2
 """Version of everything in this file; a model's card says which one it was trained with."""
+
+UNWINDOWED = 1
+"""The version before it, of the published networks: films of 8 bits are not windowed, and differ from deeper copies."""
 
 DISPLAY_SIDE = 640
 """Longer side of the copy of a film that is shown to people, pixels."""
@@ -61,7 +65,9 @@ class Prepared:
         return None if self.data is None else hashlib.sha256(self.data).hexdigest()
 
 
-def preprocess(film: Film, size: tuple[int, int], limits: Limits | None = None) -> npt.NDArray[np.uint8]:
+def preprocess(
+    film: Film, size: tuple[int, int], limits: Limits | None = None, version: int = PREPROCESSING
+) -> npt.NDArray[np.uint8]:
     """Turn a film into the pixels that a network looks at.
 
     Args:
@@ -69,15 +75,15 @@ def preprocess(film: Film, size: tuple[int, int], limits: Limits | None = None) 
             an array (uint8 grey or colour; uint16, int16, int32 or float grey). Bone is white.
         size: (height, width) in pixels. The whole film is squashed to it; its aspect is not kept.
         limits: bounds on file and picture; by default those of `Limits`.
+        version: `PREPROCESSING`, or `UNWINDOWED` for a model whose card asks for it.
 
     Returns:
-        uint8 [height, width, 1], 0 black … 255 white. 8-bit films keep their grey levels; 16-bit, 32-bit
-        and float films are windowed after the resize: percentile 0.5 becomes 0, percentile 99.5 becomes 255.
+        uint8 [height, width, 1], 0 black … 255 white: percentile 0.5 of the resized film becomes 0, 99.5 becomes 255.
 
     Raises:
         UnreadableFilm: whatever is not one complete picture within the limits.
     """
-    return resize(open_film(film, size, limits or Limits()).grey, size)
+    return resize(open_film(film, size, limits or Limits()).grey, size, version)
 
 
 @dataclass(frozen=True)
@@ -142,14 +148,20 @@ def display_copy(film: OpenFilm, limits: Limits) -> npt.NDArray[np.uint8]:
     if film.data is not None and grey.width * grey.height < width * height:
         grey = image_to_grey(decode_picture(film.data, (DISPLAY_SIDE, DISPLAY_SIDE), limits).image)
     scale = DISPLAY_SIDE / max(grey.size)
-    return resize(grey, (max(1, round(grey.height * scale)), max(1, round(grey.width * scale))))[..., 0]
+    return resize(grey, (max(1, round(grey.height * scale)), max(1, round(grey.width * scale))), UNWINDOWED)[..., 0]
 
 
-def resize(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """Squash a grey image (mode L or F) to uint8 [height, width, 1].
+def resize(image: Image.Image, size: tuple[int, int], version: int = PREPROCESSING) -> npt.NDArray[np.uint8]:
+    """Squash a grey image (mode L or F) to uint8 [height, width, 1], windowed as `version` has it."""
+    small = np.asarray(squash(image, size))
+    windowed = version != UNWINDOWED or image.mode == "F"
+    return (window(small) if windowed else small)[..., np.newaxis]
+
+
+def squash(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A grey image (mode L or F) of `size` (height, width), of the same mode.
 
     Bilinear with antialiasing, after an integer box reduction to no less than twice the target, which is
     what a JPEG's reduced-scale decoding does as well.
     """
-    small = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, reducing_gap=2.0))
-    return (window(small) if image.mode == "F" else small)[..., np.newaxis]
+    return image.resize((size[1], size[0]), Image.Resampling.BILINEAR, reducing_gap=2.0)

@@ -12,18 +12,20 @@ from PIL import Image
 from tqdm import tqdm
 
 from cxr_edge.film.decode import sniff
-from cxr_edge.film.preprocess import open_film, preprocess, resize
+from cxr_edge.film.preprocess import PREPROCESSING, open_film, preprocess, resize
 from cxr_edge.film.source import Limits
 from cxr_edge_train.data.films import LabelledFilm
 
 Pixels = npt.NDArray[np.uint8]
 
 
-def load_pixels(films: Sequence[LabelledFilm], size: tuple[int, int], title: str) -> Pixels:
+def load_pixels(
+    films: Sequence[LabelledFilm], size: tuple[int, int], title: str, version: int = PREPROCESSING
+) -> Pixels:
     """Preprocess every film to uint8 [N, height, width, 1], with a progress bar called `title`."""
     pixels = np.empty((len(films), *size, 1), np.uint8)
     for i, film in enumerate(tqdm(films, desc=title, unit="film", disable=None)):
-        pixels[i] = preprocess(film.path, size)
+        pixels[i] = preprocess(film.path, size, version=version)
     return pixels
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from cxr_edge.film.preprocess import preprocess
+from cxr_edge.film.preprocess import UNWINDOWED, preprocess
 from cxr_edge_train.data.films import LabelledFilm
 from cxr_edge_train.reference.published_networks import frozen_base
 
@@ -52,7 +52,7 @@ def kept_features(
     title = f"{frozen.layers[-1].name}, copy {copy}"
     for start in tqdm(range(0, len(missing), BATCH), desc=title, unit=f"{BATCH} films", disable=None):
         chosen = missing[start : start + BATCH]
-        pixels = np.stack([preprocess(films[i].path, size) for i in chosen])
+        pixels = np.stack([preprocess(films[i].path, size, version=UNWINDOWED) for i in chosen])
         features = np.asarray(frozen(pixels, training=copy > 0), np.float16)
         for i, one in zip(chosen, features, strict=True):
             _save(files[i], one)

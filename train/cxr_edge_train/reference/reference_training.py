@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from cxr_edge_train.data.pixels import labels_of, load_pixels
+from cxr_edge.film.preprocess import UNWINDOWED
+from cxr_edge_train.data.films import LabelledFilm
+from cxr_edge_train.data.pixels import Pixels, labels_of, load_pixels
 from cxr_edge_train.data.split import Split
-from cxr_edge_train.learning.run_folder import ChosenThresholds, PartScores, read_history
+from cxr_edge_train.learning.run_folder import SCORED, ChosenThresholds, Scores, read_history
 from cxr_edge_train.reference.frozen_features import kept_features, split_at_base
 from cxr_edge_train.reference.protocols import PROTOCOLS
 from cxr_edge_train.reference.reference_recipe import COPIES, ReferenceRecipe
@@ -42,12 +45,17 @@ class ReferenceTraining:
         else:
             trained = model
             examples = {
-                part: (load_pixels(split[part], self.recipe.size, part), labels_of(split[part]))
+                part: (load_pixels(split[part], self.recipe.size, part, UNWINDOWED), labels_of(split[part]))
                 for part in ("train", "validation")
             }
         self._fit_as_published(trained, examples, run, keep)
 
-    def choose(self, validation: PartScores) -> ChosenThresholds:
+    def scored(self, split: Split) -> Iterator[tuple[str, list[LabelledFilm], Pixels]]:
+        """Validation and test films."""
+        for part in SCORED:
+            yield part, split[part], load_pixels(split[part], self.recipe.size, part, UNWINDOWED)
+
+    def choose(self, scores: Scores) -> ChosenThresholds:
         """The published threshold, whatever the validation films say."""
         return ChosenThresholds(1.0, {"probability 0.5": 0.5}, "nothing: the published 0.5")
 
