@@ -13,12 +13,12 @@ from cxr_edge.calibration.operating_point_file import read_operating_points
 from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge.card import METADATA_KEY, ModelCard
 from cxr_edge.errors import CxrEdgeError, ModelIntegrityError, UnreadableFilm
-from cxr_edge.film.preprocess import PREPROCESSING, Film, Prepared, display_copy, open_film, resize
+from cxr_edge.film.preprocess import PREPROCESSING, UNWINDOWED, Film, Prepared, display_copy, open_film, resize
 from cxr_edge.film.source import Limits
 from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Prediction
 from cxr_edge.quality import decide, of_pixels
-from cxr_edge.session import HEATMAP, INPUT, OUTPUTS, VIEW, check_contract, open_session
+from cxr_edge.session import HEATMAP, INPUT, LUNGS, OUTPUTS, VIEW, check_contract, open_session
 from cxr_edge.store import read_verified
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Classifier:
     def __init__(self, session: onnxruntime.InferenceSession, card: ModelCard, sha256: str, limits: Limits) -> None:
         self._session, self.card, self.sha256, self._limits = session, card, sha256, limits
         self.operating_point_sha256 = ""
+        self._outputs = frozenset(output.name for output in session.get_outputs())
 
     @classmethod
     def load(
@@ -125,7 +126,7 @@ class Classifier:
         opened = open_film(film, self.card.input_size, self._limits, name)
         return Prepared(
             name=opened.name,
-            pixels=resize(opened.grey, self.card.input_size),
+            pixels=resize(opened.grey, self.card.input_size, self.card.preprocessing),
             doubts=opened.doubts,
             age_known=opened.age_known,
             display=display_copy(opened, self._limits) if display else None,
@@ -144,12 +145,15 @@ class Classifier:
         """
         if heatmap and not self.has_heatmap:
             raise self._no_heatmap()
-        names = [*OUTPUTS, *([VIEW] if self.card.quality else []), *([HEATMAP] if heatmap else [])]
+        quality = self.card.quality
+        lungs = self.has_lungs and (heatmap or bool(quality and quality.needs_lungs))
+        wanted = {VIEW: bool(quality), HEATMAP: heatmap, LUNGS: lungs}
+        names = [*OUTPUTS, *(name for name, asked in wanted.items() if asked)]
         values = self._session.run(names, {INPUT: prepared.pixels[None]})
         output = {key: value[0] for key, value in zip(names, values, strict=True)}
         doubts = prepared.doubts
-        if self.card.quality:
-            doubts = (*doubts, *of_pixels(prepared.pixels, output[VIEW], self.card.quality))
+        if quality:
+            doubts = (*doubts, *of_pixels(prepared.pixels, output[VIEW], quality, output.get(LUNGS)))
         p, logit = float(output["probability"]), float(output["logit"])
         if self.operating_point_sha256:  # the graph's probability is at the model's own temperature
             p = float(sigmoid(np.float64(logit / self.card.temperature)))
@@ -161,6 +165,7 @@ class Classifier:
             quality=doubts,
             age_known=prepared.age_known,
             heatmap=output.get(HEATMAP),
+            lungs=output.get(LUNGS) if heatmap else None,
             film=prepared.display,
         )
 
@@ -179,7 +184,12 @@ class Classifier:
     @property
     def has_heatmap(self) -> bool:
         """Whether the model says where it looked."""
-        return HEATMAP in {output.name for output in self._session.get_outputs()}
+        return HEATMAP in self._outputs
+
+    @property
+    def has_lungs(self) -> bool:
+        """Whether the model says where it sees lungs."""
+        return LUNGS in self._outputs
 
     def predict_many(self, films: Iterable[Film], *, heatmap: bool = False, workers: int = 1) -> Iterator[Prediction]:
         """Score any number of films in constant memory, results in the order of the films.
@@ -206,14 +216,16 @@ def _card(session: onnxruntime.InferenceSession, name: str) -> ModelCard:
         card = ModelCard.from_json(text)
     except ValueError as error:
         raise ModelIntegrityError(f"{name}: found an unusable card ({error}); expected a complete one") from None
-    if card.preprocessing != PREPROCESSING:
+    if card.preprocessing not in (UNWINDOWED, PREPROCESSING):
         raise ModelIntegrityError(
-            f"{name}: found preprocessing version {card.preprocessing}; expected {PREPROCESSING}: "
+            f"{name}: found preprocessing version {card.preprocessing}; expected at most {PREPROCESSING}: "
             "use the cxr-edge version that the model was made for"
         )
     view = next((output.shape[1:] for output in session.get_outputs() if output.name == VIEW), None)
     if card.quality and view != [len(card.quality.kinds)]:
         raise ModelIntegrityError(f"{name}: found no output {VIEW}; expected the one that its card describes")
+    if card.quality and card.quality.needs_lungs and LUNGS not in {output.name for output in session.get_outputs()}:
+        raise ModelIntegrityError(f"{name}: found no output {LUNGS}; expected the one that its card describes")
     shape = session.get_inputs()[0].shape
     if list(shape[1:]) != [*card.input_size, 1]:
         raise ModelIntegrityError(f"{name}: found an input of shape {shape}; expected the card's {card.input_size}")

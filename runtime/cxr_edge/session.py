@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 INPUT = "film"
 OUTPUTS = ("probability", "logit")
-HEATMAP, VIEW = "heatmap", "view"  # optional outputs
+HEATMAP, VIEW, LUNGS = "heatmap", "view", "lungs"  # optional outputs
 
 
 def silence_telemetry() -> None:

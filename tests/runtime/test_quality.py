@@ -111,3 +111,47 @@ def test_the_likeliest_other_kind_is_the_reason(view, codes):
 def test_limits_survive_json():
     limits = replace(LIMITS, flagged={"test": {"value": 0.1, "low": 0.0, "high": 0.2}})
     assert QualityLimits.from_dict(json.loads(json.dumps(limits.__dict__))) == limits
+
+
+OF_AGES = replace(LIMITS, kinds=("upright", "inverted", "lateral", "adult"), adult=0.9)
+
+
+@pytest.mark.parametrize(
+    ("view", "codes"),
+    [
+        ((0.9, 0.05, 0.0, 0.05), ()),
+        ((0.05, 0.0, 0.0, 0.95), ("adult",)),
+        ((0.04, 0.1, 0.3, 0.56), ("adult",)),
+        ((0.1, 0.0, 0.0, 0.8), ()),  # of what is upright, less than 0.9 is an adult's
+        ((0.1, 0.2, 0.5, 0.2), ("lateral",)),
+        ((0.0, 0.6, 0.0, 0.4), ("inverted",)),
+    ],
+)
+def test_an_adult_is_upright_and_called_so(view, codes):
+    assert of_pixels(RAMP, np.array(view, np.float32), OF_AGES) == codes
+
+
+OF_LUNGS = replace(LIMITS, least_lung=0.1, lung_at_edge=0.6)
+LUNGS = np.zeros((6, 6), np.float32)
+LUNGS[1:5, 1:5] = 0.9
+
+
+def test_lungs_within_the_film_are_fine():
+    assert of_pixels(RAMP, UPRIGHT, OF_LUNGS, LUNGS) == ()
+
+
+@pytest.mark.parametrize("edge", [np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]])
+def test_lungs_along_any_edge_are_cut(edge):
+    cut = LUNGS.copy()
+    cut[edge] = 0.7
+    assert of_pixels(RAMP, UPRIGHT, OF_LUNGS, cut) == ("cropped",)
+
+
+@pytest.mark.parametrize("lungs", [np.full((6, 6), 0.05, np.float32), np.full((6, 6), np.nan, np.float32)])
+def test_a_film_without_lungs_says_so(lungs):
+    assert of_pixels(RAMP, UPRIGHT, OF_LUNGS, lungs) == ("no-lungs",)
+
+
+def test_limits_of_older_models_know_neither_adults_nor_lungs():
+    older = {"kinds": ["upright"], "upright": 0.5, "mean": [1, 2], "contrast": 3.0, "flagged": {}}
+    assert QualityLimits.from_dict(older) == QualityLimits(("upright",), 0.5, (1.0, 2.0), 3.0, {})

@@ -62,7 +62,7 @@ def score_file(classifier: Classifier, film: str | Path | IO[bytes], heatmaps: P
         return Prediction(error.film, error=str(error))
     prediction = classifier.answer(prepared, heatmap=heatmaps is not None)
     picture = None if heatmaps is None else _save_heatmap(prediction, heatmaps)
-    return replace(prediction, sha256=prepared.sha256, heatmap_file=picture, heatmap=None, film=None)
+    return replace(prediction, sha256=prepared.sha256, heatmap_file=picture, heatmap=None, lungs=None, film=None)
 
 
 def score_files(
