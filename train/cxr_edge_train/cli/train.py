@@ -25,11 +25,11 @@ examples:
   cxr-edge train --data chest_xray --run runs/seed2 --seed 2
   for k in 0 1 2 3 4; do cxr-edge train --run runs/fold$k --validation 0.2 --fold $k; done
                                                            leaves every patient out once
-  cxr-edge train --run runs/small --network mobilenet_v2_short --size 96 --teacher runs/default
+  cxr-edge train --run runs/larger --size 160 --epochs 3 --start runs/default
   cxr-edge train --run runs/a1 --model a1_baseline --protocol pooled
                                                            a published network as it was published"""
 
-BALANCED_OPTIONS = ("network", "size", "batch", "seed", "validation", "teacher", "fold")
+BALANCED_OPTIONS = ("network", "size", "batch", "seed", "validation", "teacher", "start", "fold")
 """What a published network's own recipe fixes. They default to None, so that one that is given is noticed."""
 
 
@@ -37,16 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--data", type=Path, help="folder with train/ and test/ (default: $CXR_EDGE_DATA/chest_xray)")
     parser.add_argument("--run", type=Path, required=True, help="folder for everything the run writes", dest="folder")
-    parser.add_argument("--epochs", type=positive, help="default: 6, or as many as were published")
+    parser.add_argument("--epochs", type=positive, help="default: 8, or as many as were published")
     balanced = parser.add_argument_group("our own recipe")
-    balanced.add_argument("--network", help="which network (default: mobilenet_v2)")
-    balanced.add_argument("--size", type=_size, help="input side in pixels (default: 160)")
+    balanced.add_argument("--network", help="which network (default: lung_short)")
+    balanced.add_argument("--size", type=_size, help="input side in pixels (default: 96)")
     balanced.add_argument("--batch", type=_even, help="films a step, half of either class (default: 32)")
     balanced.add_argument("--seed", type=_seed, help="of split, order and augmentation (default: 1)")
     balanced.add_argument("--validation", type=_share, help="share of the films (default: 0.15)")
     balanced.add_argument(
         "--teacher", type=Path, action="append", metavar="RUN", help="finished run to learn from; may be repeated"
     )
+    balanced.add_argument("--start", type=Path, metavar="RUN", help="finished run whose weights to begin with")
     balanced.add_argument("--fold", type=int, help="which such share is validation (default: 0)")
     published = parser.add_argument_group("a published network, by its own recipe")
     published.add_argument("--model", metavar="KEY", help="one of ten published networks")
@@ -112,6 +113,7 @@ def _refuse_what_does_not_apply(args: argparse.Namespace) -> None:
 def _balanced(args: argparse.Namespace) -> Training:
     from cxr_edge import CxrEdgeError
     from cxr_edge_train.learning.balanced_training import BalancedTraining
+    from cxr_edge_train.learning.earlier_run import Start
     from cxr_edge_train.learning.networks import NETWORKS
     from cxr_edge_train.learning.recipe import BalancedRecipe
     from cxr_edge_train.learning.teacher import Teacher
@@ -125,7 +127,10 @@ def _balanced(args: argparse.Namespace) -> Training:
     teacher = Teacher(args.teacher) if args.teacher else None
     if teacher:
         given["teachers"] = teacher.sha256
-    return BalancedTraining(replace(BalancedRecipe(), **given), teacher=teacher)
+    start = Start(args.start) if args.start else None
+    if start:
+        given["start"] = start.sha256
+    return BalancedTraining(replace(BalancedRecipe(), **given), teacher=teacher, start=start)
 
 
 def _published(args: argparse.Namespace) -> Training:

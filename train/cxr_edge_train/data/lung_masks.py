@@ -7,13 +7,16 @@ diaphragm, and their area goes with the label: a mask alone gives part of the an
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from tqdm import tqdm
 
 from cxr_edge import CxrEdgeError
+from cxr_edge_train.data.films import LabelledFilm
 
 Mask = npt.NDArray[np.bool_]
 SIDE = 224
@@ -73,3 +76,19 @@ def lung_mask(film: Path, folder: Path, size: tuple[int, int] = (SIDE, SIDE)) ->
     if mode not in ("1", "L") or not mask.any():
         raise CxrEdgeError(f"{path}: found mode {mode}, {mask.mean():.0%} lung; expected a grey mask, lungs white")
     return mask
+
+
+def load_lungs(films: Sequence[LabelledFilm], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """The lungs of many films, uint8 [N, height, width], 255 or 0; all 0 for a film without a mask.
+
+    Raises:
+        NoMasks: there are no masks.
+        CxrEdgeError: one is damaged.
+    """
+    folder = masks_folder()
+    lungs = np.zeros((len(films), *size), np.uint8)
+    for i, film in enumerate(tqdm(films, desc="lungs", unit="mask", disable=None)):
+        mask = lung_mask(film.path, folder, size)
+        if mask is not None:
+            lungs[i] = mask * np.uint8(255)
+    return lungs

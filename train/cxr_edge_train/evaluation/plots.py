@@ -18,8 +18,9 @@ def plot_history(history: list[dict[str, float]], path: Path) -> None:
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     epochs = [int(row["epoch"]) + 1 for row in history]
     for axis, name in zip(figure.subplots(1, 3), ("loss", "accuracy", "auc"), strict=True):
-        axis.plot(epochs, [row[name] for row in history], "o--", label="training, augmented")
-        axis.plot(epochs, [row[f"val_{name}"] for row in history], "s-", label="validation")
+        column = name if name in history[0] else f"logit_{name}"  # of a network with two outputs
+        axis.plot(epochs, [row[column] for row in history], "o--", label="training, augmented")
+        axis.plot(epochs, [row[f"val_{column}"] for row in history], "s-", label="validation")
         axis.set(xlabel="epoch", title={"auc": "AUC"}.get(name, name))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.grid(alpha=0.3)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
-from cxr_edge_train.learning.augment import augment
+from cxr_edge_train.learning.augment import augment, augment_with_lungs
+from cxr_edge_train.learning.lung_pooling import LOGIT, LUNGS
 from cxr_edge_train.learning.recipe import BalancedRecipe
+from cxr_edge_train.learning.swapping import LUNG, DrawnFilms, cover, swap
 from cxr_edge_train.learning.teacher import Teacher
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
 
 
 class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -28,8 +36,8 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __init__(
         self,
-        pixels: npt.NDArray[np.uint8],
-        labels: npt.NDArray[np.float32],
+        pixels: Pixels,
+        labels: Floats,
         recipe: BalancedRecipe,
         teacher: Teacher | None = None,
     ) -> None:
@@ -53,17 +61,89 @@ class BalancedBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return max(1, len(self.labels) // (2 * self.half))
 
-    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    def __getitem__(self, index: int) -> Any:
         chosen = self.order[:, index].ravel()
-        targets = labels = self.labels[chosen]
-        if self.teacher:
-            taught = self.teacher.probability(self._changed(index, chosen, self.teacher.size))
-            targets = self.recipe.teaching * taught + (1 - self.recipe.teaching) * labels
-        return self._changed(index, chosen, self.recipe.size), np.stack([targets, labels], axis=1)
+        labels = self.labels[chosen]
+        taught = self.taught(index, chosen) if self.teacher else labels
+        return self.changed(index, chosen, self.recipe.size), np.stack([self.target(taught, labels), labels], axis=1)
 
-    def _changed(self, index: int, chosen: npt.NDArray[np.intp], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    def target(self, taught: Floats, labels: Floats) -> Floats:
+        """What the loss compares with [N]: `taught` and `labels` mixed."""
+        return self.recipe.teaching * taught + (1 - self.recipe.teaching) * labels if self.teacher else labels
+
+    def taught(self, index: int, chosen: npt.NDArray[np.intp]) -> Floats:
+        """The teacher's answers to the same copies at its own size."""
+        assert self.teacher is not None
+        return self.teacher.probability(self.changed(index, chosen, self.teacher.size))
+
+    def rng_of(self, index: int, place: int) -> np.random.Generator:
+        """What changes the film at `place` of batch `index`, the same whenever it is asked for."""
+        return np.random.default_rng((self.recipe.seed, self.epoch, index, place))
+
+    def changed(self, index: int, chosen: npt.NDArray[np.intp], size: tuple[int, int]) -> Pixels:
         """The same randomly changed copies at any size."""
-        seed, ranges = self.recipe.seed, self.recipe.augmentation
-        rngs = (np.random.default_rng((seed, self.epoch, index, place)) for place in range(len(chosen)))
-        copies = [augment(self.pixels[i, ..., 0], size, rng, ranges) for i, rng in zip(chosen, rngs, strict=True)]
-        return np.stack(copies)
+        ranges = self.recipe.augmentation
+        return np.stack(
+            [augment(self.pixels[i, ..., 0], size, self.rng_of(index, place), ranges) for place, i in enumerate(chosen)]
+        )
+
+
+class LungBatches(BalancedBatches):
+    """As `BalancedBatches`, for lung-pooled networks: lungs in other bodies, lungs covered, and where they are.
+
+    Targets are a dictionary: ``logit`` float32 [batch, 2] as there, one half for a film whose lungs are covered;
+    ``lungs`` float32 [batch, *map_size, 1], share of lung at each place. The weights of ``lungs`` are 0 where nobody
+    drew them.
+
+    Args:
+        films: with their masks.
+        labels, recipe, teacher: as there.
+        map_size: (h, w) of the network's last features.
+    """
+
+    def __init__(
+        self,
+        films: DrawnFilms,
+        labels: Floats,
+        recipe: BalancedRecipe,
+        map_size: tuple[int, int],
+        teacher: Teacher | None = None,
+    ) -> None:
+        self.films, self.map_size = films, map_size
+        self.bodies = [np.flatnonzero(films.whole & (labels == label)) for label in (0, 1)]
+        super().__init__(films.pixels, labels, recipe, teacher)
+
+    def __getitem__(self, index: int) -> Any:
+        chosen = self.order[:, index].ravel()
+        labels = self.labels[chosen]
+        copies = [self._copy(index, place, film) for place, film in enumerate(chosen)]
+        pixels, maps, covered = (np.stack(part) for part in zip(*copies, strict=True))
+        taught = labels
+        if self.teacher:
+            taught = self.taught(index, chosen)
+        target = np.where(covered, np.float32(0.5), self.target(taught, labels))
+        drawn = np.broadcast_to(self.films.drawn[chosen, np.newaxis, np.newaxis], maps.shape[:3]).astype(np.float32)
+        weights = {LOGIT: np.ones(len(chosen), np.float32), LUNGS: drawn}
+        return pixels, {LOGIT: np.stack([target, labels], axis=1), LUNGS: maps}, weights
+
+    def changed(self, index: int, chosen: npt.NDArray[np.intp], size: tuple[int, int]) -> Pixels:
+        """The same randomly changed copies at any size."""
+        return np.stack([self._copy(index, place, film, size)[0] for place, film in enumerate(chosen)])
+
+    def _copy(
+        self, index: int, place: int, film: np.intp, size: tuple[int, int] | None = None
+    ) -> tuple[Pixels, Floats, np.bool_]:
+        """One changed copy, its lung map, and whether its lungs are covered."""
+        rng, swapping = self.rng_of(index, place), self.recipe.swapping
+        pixels, lungs, covered = self.films.pixels[film, ..., 0], self.films.lungs[film], False
+        if swapping and self.films.whole[film]:
+            draw, body = rng.random(), int(rng.choice(self.bodies[rng.integers(2)]))
+            covered = draw < swapping.p_cover
+            if covered:
+                pixels, lungs = cover(self.films, int(film), body, rng, swapping), np.zeros_like(lungs)
+            elif draw < swapping.p_cover + swapping.p_swap:
+                pixels, lungs = swap(self.films, int(film), body, rng, swapping)
+        copy, moved = augment_with_lungs(pixels, lungs, size or self.recipe.size, rng, self.recipe.augmentation)
+        height, width = self.map_size
+        shares = np.asarray(Image.fromarray(moved).resize((width, height), Image.Resampling.BOX), np.float32) / LUNG
+        return copy, shares[..., np.newaxis], np.bool_(covered)

@@ -15,46 +15,59 @@ from typing import Any
 import numpy as np
 
 from cxr_edge import CxrEdgeError
-from cxr_edge.calibration.thresholds import choose_thresholds, fit_temperature, sigmoid
+from cxr_edge.calibration.thresholds import sigmoid
 from cxr_edge_train.evaluation.metrics import measure
-from cxr_edge_train.evaluation.statistics import auc
+from cxr_edge_train.evaluation.statistics import Floats, auc
 from cxr_edge_train.learning.recipe import BALANCED, BalancedRecipe
-from cxr_edge_train.learning.run_folder import ChosenThresholds, Scores, read_recipe, read_scores, write_evaluation
+from cxr_edge_train.learning.run_folder import (
+    STRESSED,
+    ChosenThresholds,
+    Scores,
+    choose_on,
+    chosen_part,
+    read_recipe,
+    read_scores,
+    write_evaluation,
+)
 
 
 def pool(runs: Sequence[Path], also: Sequence[Path] = ()) -> dict[str, Any]:
-    """Choose temperature and thresholds on the validation films of all `runs`, and evaluate each run with them again.
+    """Choose temperature and thresholds on the left-out films of all `runs`, and evaluate each run with them again.
+
+    The films are stressed where the runs have them so.
 
     Args:
         runs: the folds.
         also: finished runs of the same recipe with another split, which get the same temperature and thresholds.
 
     Returns:
-        ``films`` pooled, ``auc`` of their left-out scores, ``temperature``, ``thresholds``, and per run and as mean and
-        standard deviation over runs what the first threshold gives on the test films.
+        ``films`` pooled, ``left_out``: AUC of their left-out scores by part, ``temperature``, ``thresholds``, and per
+        run and as mean and standard deviation over runs what the first threshold gives on the test films.
 
     Raises:
         CxrEdgeError: the runs are not the folds of one recipe, all of them and each once.
     """
     _check_folds(runs, also)
     scores = [read_scores(run) for run in runs]
-    labels = np.concatenate([s["validation"].labels for s in scores])
-    logits = np.concatenate([s["validation"].logits for s in scores])
-    temperature = fit_temperature(labels, logits)
-    chosen = ChosenThresholds(
-        temperature,
-        choose_thresholds(labels, sigmoid(logits / temperature)),
-        f"{len(labels)} films, each scored by the network of {len(runs)} that had not seen its patient",
-    )
+    kind = chosen_part(scores[0])
+    labels, logits = _pooled(scores, kind)
+    what = f"{len(labels)} {STRESSED} films" if kind == STRESSED else f"{len(labels)} films"
+    words = f"{what}, each scored by the network of {len(runs)} that had not seen its patient"
+    chosen = choose_on(labels, logits, words)
     for run in (*runs, *also):
         write_evaluation(run, chosen, read_scores(run))
     return {
         "films": len(labels),
-        "auc": asdict(auc(labels, logits)),
-        "temperature": temperature,
+        "left_out": {part: asdict(auc(*_pooled(scores, part))) for part in scores[0] if part != "test"},
+        "temperature": chosen.temperature,
         "thresholds": chosen.thresholds,
         "test": _spread_on_test(scores, chosen),
     }
+
+
+def _pooled(scores: Sequence[Scores], part: str) -> tuple[Floats, Floats]:
+    """Labels and logits of a part of all runs."""
+    return np.concatenate([s[part].labels for s in scores]), np.concatenate([s[part].logits for s in scores])
 
 
 def _spread_on_test(scores: Sequence[Scores], chosen: ChosenThresholds) -> dict[str, Any]:
@@ -87,5 +100,5 @@ def _check_folds(runs: Sequence[Path], also: Sequence[Path]) -> None:
 def _learning(recipe: dict[str, Any]) -> dict[str, Any]:
     """What decides how a network learns, without what decides on which films; every fold has its own teachers."""
     defaults = {"teaching": BalancedRecipe().teaching}  # of runs older than that field
-    of_the_split = ("fold", "validation", "seed", "teachers")
+    of_the_split = ("fold", "validation", "seed", "teachers", "start")
     return {name: value for name, value in {**defaults, **recipe}.items() if name not in of_the_split}

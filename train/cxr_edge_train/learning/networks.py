@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
 from cxr_edge import CxrEdgeError
+from cxr_edge_train.learning.lung_pooling import LOGIT, close_with_lungs, has_lungs
 
 MOBILENET_WEIGHTS = "mobilenet_v2_1.0_224_imagenet_no_top.weights.h5"
 
@@ -45,12 +47,22 @@ def mobilenet_v2_short(size: tuple[int, int], dropout: float = 0.2, weights: str
 
     What follows there, at a 32nd of the film's side, is most of the file and little of the answer.
     """
-    whole = mobilenet_v2(size, weights=weights)
-    inner = whole.get_layer("mobilenet_v2")
+    film, features = _short(size, weights)
+    return close_with_logit(film, features, dropout, "mobilenet_v2_short")
+
+
+def lung_short(size: tuple[int, int], dropout: float = 0.2, weights: str | None = "imagenet") -> keras.Model:
+    """`mobilenet_v2_short` with lung pooling."""
+    film, features = _short(size, weights)
+    return close_with_lungs(film, features, dropout, "lung_short")
+
+
+def _short(size: tuple[int, int], weights: str | None) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Grey film, and its features after the expansion of block 13."""
+    inner = mobilenet_v2(size, weights=weights).get_layer("mobilenet_v2")
     short = keras.Model(inner.inputs, inner.get_layer("block_13_expand_relu").output, name="mobilenet_v2")
     film = keras.Input((*size, 1), name="film")
-    features = short(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film))
-    return close_with_logit(film, features, dropout, "mobilenet_v2_short")
+    return film, short(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film))
 
 
 def close_with_logit(film: keras.KerasTensor, features: keras.KerasTensor, dropout: float, name: str) -> keras.Model:
@@ -62,7 +74,16 @@ def close_with_logit(film: keras.KerasTensor, features: keras.KerasTensor, dropo
 
 def logits(model: keras.Model, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """What `model` says of films uint8 [N, H, W, 1]: float32 [N]."""
-    return np.asarray(model.predict(pixels, batch_size=64, verbose=0), np.float32)[:, 0]
+    return _logit_column(model, model.predict(pixels, batch_size=64, verbose=0))
+
+
+def logits_of_batch(model: keras.Model, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """As `logits`, of few films at once."""
+    return _logit_column(model, model.predict_on_batch(pixels))
+
+
+def _logit_column(model: keras.Model, answers: Any) -> npt.NDArray[np.float32]:
+    return np.asarray(answers[LOGIT] if has_lungs(model) else answers, np.float32)[:, 0]
 
 
 def imagenet(build: Callable[..., keras.Model], file: str) -> keras.Model:
@@ -87,7 +108,10 @@ def imagenet(build: Callable[..., keras.Model], file: str) -> keras.Model:
         ) from None
 
 
+LUNG_POOLED = ("lung_short",)
+"""Those of `NETWORKS` that find the lungs."""
 NETWORKS: dict[str, Callable[..., keras.Model]] = {
     "mobilenet_v2": mobilenet_v2,
     "mobilenet_v2_short": mobilenet_v2_short,
+    "lung_short": lung_short,
 }

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from cxr_edge_train.learning.augment import Augmentation
+from cxr_edge_train.learning.swapping import Swapping
 
 BALANCED, REFERENCE_KIND = "balanced", "reference"
 """The kinds of recipe: our own, and those of the published notebooks."""
@@ -47,13 +48,16 @@ class BalancedRecipe:
         fold: which such share; together the folds leave every patient out once.
         seed: of split, order, augmentation and dropout.
         teachers: sha256 of the model files whose mean answer is learned, if any.
+        start: sha256 of the model file whose weights it begins with; None for those of ImageNet.
         teaching: weight of that answer in the target; the label has the rest.
+        lung_weight: of the loss of the lung map, beside 1 of the answer's; only of lung-pooled networks.
+        swapping: how lung masks are used; only for lung-pooled networks, None for no swaps.
     """
 
-    network: str = "mobilenet_v2"
-    size: tuple[int, int] = (160, 160)
+    network: str = "lung_short"
+    size: tuple[int, int] = (96, 96)
     source_size: tuple[int, int] = (224, 224)
-    epochs: int = 6
+    epochs: int = 8
     batch: int = 32
     learning_rate: float = 3e-4
     weight_decay: float = 1e-2
@@ -64,7 +68,10 @@ class BalancedRecipe:
     fold: int = 0
     seed: int = 1
     teachers: tuple[str, ...] = ()
+    start: str | None = None
     teaching: float = 0.7
+    lung_weight: float = 0.5
+    swapping: Swapping | None = field(default_factory=Swapping)
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def to_dict(self) -> dict[str, Any]:

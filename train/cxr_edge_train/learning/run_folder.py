@@ -3,7 +3,7 @@
 ``recipe.json``  what was asked for        ``manifest.csv``  every film, its part, its sha256
 ``history.csv``  per epoch                 ``model.keras``   the Keras original
 ``operating_point.json``  temperature and thresholds, never chosen on test films
-``predictions.csv``  logit and probability per validation and test film
+``predictions.csv``  logit and probability per scored film of each part
 ``metrics.json``, ``history.png``, ``confusion.png``
 """
 
@@ -23,6 +23,8 @@ import numpy as np
 from scipy.special import expit
 
 from cxr_edge import CxrEdgeError
+from cxr_edge.calibration.left_out import LeftOut
+from cxr_edge.calibration.thresholds import choose_thresholds, fit_temperature
 from cxr_edge_train.data.records import write_json
 from cxr_edge_train.data.split import Split, write_manifest
 from cxr_edge_train.evaluation.metrics import Metrics, measure
@@ -30,8 +32,13 @@ from cxr_edge_train.evaluation.plots import plot_confusion
 from cxr_edge_train.evaluation.statistics import Floats
 from cxr_edge_train.learning.recipe import BALANCED, REFERENCE_KIND
 
+QUANTILES = 51
+"""Of each class of the left-out films, kept for clinics with few films of their own."""
 SCORED = ("validation", "test")
-"""The parts of a split that a finished run has scored."""
+"""The parts of a split that every finished run has scored."""
+
+STRESSED, SWAPPED = "stressed", "swapped"
+"""Parts that lung-pooled runs have besides: validation films made harder, see `cxr_edge_train.learning.held_out`."""
 
 
 class PartScores(NamedTuple):
@@ -43,7 +50,12 @@ class PartScores(NamedTuple):
 
 
 Scores = dict[str, PartScores]
-"""By part, `SCORED`."""
+"""By part, `SCORED` and what else there is."""
+
+
+def chosen_part(scores: Scores) -> str:
+    """The part that thresholds are chosen on: `STRESSED` where there is one, else ``validation``."""
+    return STRESSED if STRESSED in scores else SCORED[0]
 
 
 @dataclass(frozen=True)
@@ -54,11 +66,13 @@ class ChosenThresholds:
         temperature: probability = sigmoid(logit / temperature).
         thresholds: on that probability, by what each aims at; the first one decides.
         chosen_on: which films, in words.
+        left_out: logits of those films, at quantiles of each class; None where thresholds are not chosen on films.
     """
 
     temperature: float
     thresholds: dict[str, float]
     chosen_on: str
+    left_out: LeftOut | None = None
 
     @property
     def first(self) -> float:
@@ -162,7 +176,22 @@ def read_chosen_thresholds(run: Path) -> ChosenThresholds:
         raise CxrEdgeError(f"{run}: found no finished training run; expected one made by `cxr-edge train`") from None
     if "chosen_on" not in values:
         raise CxrEdgeError(f"{run}: found a run of an older version; expected one that `cxr-edge train` finished")
-    return ChosenThresholds(values["temperature"], values["thresholds"], values["chosen_on"])
+    left_out = values.get("left_out")
+    return ChosenThresholds(
+        values["temperature"],
+        values["thresholds"],
+        values["chosen_on"],
+        left_out and LeftOut.from_dict(left_out),
+    )
+
+
+def choose_on(labels: Floats, logits: Floats, chosen_on: str) -> ChosenThresholds:
+    """Temperature and thresholds from left-out films: labels 0 or 1 [N], logits [N], and which films, in words."""
+    temperature = fit_temperature(labels, logits)
+    thresholds = choose_thresholds(labels, expit(logits / temperature))
+    at = np.linspace(0, 1, QUANTILES)
+    normal, pneumonia = (tuple(np.quantile(logits[labels == label], at).tolist()) for label in (0, 1))
+    return ChosenThresholds(temperature, thresholds, chosen_on, LeftOut(normal, pneumonia))
 
 
 def read_scores(run: Path) -> Scores:
@@ -176,7 +205,8 @@ def read_scores(run: Path) -> Scores:
             rows = list(csv.DictReader(file))
     except OSError:
         raise CxrEdgeError(f"{run}: found no finished training run; expected one made by `cxr-edge train`") from None
-    members = {part: [row for row in rows if row["part"] == part] for part in SCORED}
+    parts = dict.fromkeys([*SCORED, *(row["part"] for row in rows)])
+    members = {part: [row for row in rows if row["part"] == part] for part in parts}
     return {
         part: PartScores(
             [row["sha256"] for row in rows],

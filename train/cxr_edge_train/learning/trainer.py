@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -15,14 +16,14 @@ import h5py
 import keras
 import numpy as np
 
-from cxr_edge_train.data.pixels import labels_of, load_pixels
+from cxr_edge_train.data.films import LabelledFilm
+from cxr_edge_train.data.pixels import Pixels, labels_of
 from cxr_edge_train.data.split import Split
 from cxr_edge_train.evaluation.metrics import Metrics
 from cxr_edge_train.evaluation.plots import plot_history
 from cxr_edge_train.learning.networks import logits
 from cxr_edge_train.learning.recipe import Recipe
 from cxr_edge_train.learning.run_folder import (
-    SCORED,
     ChosenThresholds,
     PartScores,
     Scores,
@@ -60,8 +61,15 @@ class Training(Protocol):
         """
         ...
 
-    def choose(self, validation: PartScores) -> ChosenThresholds:
-        """Temperature and thresholds."""
+    def scored(self, split: Split) -> Iterator[tuple[str, list[LabelledFilm], Pixels]]:
+        """What a finished network answers: part, films and pixels [N, *size, 1], ``validation`` and ``test`` first.
+
+        Other parts are validation films, changed.
+        """
+        ...
+
+    def choose(self, scores: Scores) -> ChosenThresholds:
+        """Temperature and thresholds, never from the part ``test``."""
         ...
 
 
@@ -74,7 +82,7 @@ def train(training: Training, data: Path, run: Path) -> dict[str, Metrics]:
         run: folder for the results.
 
     Returns:
-        Metrics of ``validation`` and ``test`` at the first threshold.
+        Metrics of every scored part at the first threshold.
 
     Raises:
         CxrEdgeError: no films, or `run` belongs to another recipe or other films.
@@ -104,7 +112,7 @@ def _learn(training: Training, split: Split, run: Path) -> keras.Model:
     seconds = time.monotonic() - started
     note_training_seconds(run, seconds)
     print(f"trained in {seconds:.0f} s")
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)  # anybody can load it: no optimizer, no loss
+    bare = keras.Model(model.inputs, model.output, name=model.name)  # anybody can load it: no optimizer, no loss
     bare.save(run / "partial.keras")
     (run / "partial.keras").replace(run / "model.keras")  # a kill while saving leaves no half model
     return bare
@@ -132,11 +140,10 @@ def mend_backup(backup: Path) -> None:
 def _evaluate(model: keras.Model, training: Training, split: Split, run: Path) -> dict[str, Metrics]:
     """Thresholds from validation; then, once, the test films."""
     scores: Scores = {}
-    for part in SCORED:
-        films = split[part]
-        z = logits(model, load_pixels(films, training.recipe.size, part)).astype(np.float64)
+    for part, films, pixels in training.scored(split):
+        z = logits(model, pixels).astype(np.float64)
         scores[part] = PartScores([film.sha256 for film in films], labels_of(films).astype(np.float64), z)
-    metrics = write_evaluation(run, training.choose(scores["validation"]), scores)
+    metrics = write_evaluation(run, training.choose(scores), scores)
     plot_history(read_history(run), run / "history.png")
     for part, m in metrics.items():
         print(f"{part}: {m}")
