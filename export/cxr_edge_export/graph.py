@@ -1,4 +1,4 @@
-"""Keras model → fp32 ONNX with the graph contract: ``film`` in; ``probability``, ``logit`` and ``heatmap`` out."""
+"""Keras model → fp32 ONNX with the graph contract: ``film`` in; ``probability``, ``logit`` and more out."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import onnx
 import tensorflow as tf
 import tf2onnx
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from cxr_edge.session import HEATMAP, OUTPUTS, VIEW
-from cxr_edge_export.linear_end import LinearEnd, linear_end
+from cxr_edge.session import OUTPUTS, VIEW
+from cxr_edge_export.linear_end import linear_end
+from cxr_edge_export.lung_end import lung_end
 from cxr_edge_export.view_output import ViewProbe, middle_maps
 
 OPSET = 18  # the highest that tf2onnx 1.17 writes
@@ -25,13 +25,14 @@ def to_onnx(model: keras.Model, temperature: float, probe: ViewProbe | None = No
     """Convert, fold BatchNorm, and name inputs and outputs.
 
     Args:
-        model: takes grey films [N, H, W, 1], ends in a dense layer of one logit.
+        model: takes grey films [N, H, W, 1], ends in a dense layer of one logit or in lung pooling.
         temperature: probability = sigmoid(logit / temperature).
         probe: what decides how upright a film looks; without it that output is left out.
 
     Returns:
         Input ``film`` uint8 [N, H, W, 1]. Outputs ``probability`` and ``logit`` float32 [N], and, where the network
         allows it, ``heatmap`` float32 [N, h, w]: the contribution of each place, whose sum plus the bias is the logit.
+        A lung-pooled network also has ``lungs`` float32 [N, h, w], how much of each place is lung, 0…1.
         With `probe` also ``view`` float32 [N, K]: probabilities of the K kinds of `cxr_edge_export.not_upright.KINDS`.
     """
     function, names = contract(_dense_as_convolution(model), temperature, probe)
@@ -63,10 +64,10 @@ def _keep_constants(model: onnx.ModelProto, function: Any) -> None:
 def contract(model: keras.Model, temperature: float, probe: ViewProbe | None) -> tuple[Any, tuple[str, ...]]:
     """The contract as a ``tf.function`` of ``film``, and the names of its outputs in order.
 
-    Where the end of the network is linear from the last maps on, the logit is a sum over places: that sum is computed
-    place by place, which costs nothing and makes the heatmap exact. Elsewhere there is no heatmap.
+    Where the network is lung-pooled, or linear from the last maps on, the logit is a sum over places: that sum is
+    computed place by place, which costs nothing and makes the heatmap exact. Elsewhere there is no heatmap.
     """
-    end = linear_end(model)
+    end = lung_end(model) or linear_end(model)
     features = middle_maps(model) if probe else keras.Model(model.inputs, end.maps)
     signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8, name="film")]
 
@@ -75,7 +76,7 @@ def contract(model: keras.Model, temperature: float, probe: ViewProbe | None) ->
         maps = features(tf.cast(film, tf.float32), training=False)
         *middle, last = maps if probe else [maps]
         with tf.name_scope(LINEAR_END):
-            logit, *places = _logit(end, last)
+            logit, *places = end(last)
             outputs = (tf.sigmoid(logit * (1.0 / temperature)), logit, *places)
         if not probe:
             return outputs
@@ -84,7 +85,7 @@ def contract(model: keras.Model, temperature: float, probe: ViewProbe | None) ->
             view = tf.nn.softmax(averaged @ probe.weights + probe.bias)  # (N, K)
         return (*outputs, view)
 
-    return function, (*OUTPUTS, *([HEATMAP] if end.has_places else []), *([VIEW] if probe else []))
+    return function, (*OUTPUTS, *end.names, *([VIEW] if probe else []))
 
 
 def _dense_as_convolution(model: keras.Model) -> keras.Model:
@@ -103,18 +104,6 @@ def _dense_as_convolution(model: keras.Model) -> keras.Model:
     changed = keras.models.clone_model(model, clone_function=copy)
     changed.set_weights([w.reshape(v.shape) for w, v in zip(model.get_weights(), changed.weights, strict=True)])
     return changed
-
-
-def _logit(end: LinearEnd, maps: tf.Tensor) -> list[tf.Tensor]:
-    """The logit [N] and, where there are places, their contributions [N, h, w]."""
-    if not end.has_places:
-        return [tf.linalg.matvec(maps, end.weights) + end.bias]
-    if end.weights.shape[:2] == (1, 1):
-        heatmap = tf.nn.conv2d(maps, end.weights[..., None], strides=1, padding="VALID")[..., 0]
-    else:
-        channels_first = tf.transpose(maps, (0, 3, 1, 2))  # as ONNX has them anyway
-        heatmap = tf.reduce_sum(channels_first * np.moveaxis(end.weights, 2, 0), axis=1)
-    return [tf.reduce_sum(heatmap, axis=(1, 2)) + end.bias, heatmap]
 
 
 def _rename(model: onnx.ModelProto, names: tuple[str, ...]) -> None:

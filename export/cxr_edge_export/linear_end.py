@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from cxr_edge import CxrEdgeError
+from cxr_edge.session import HEATMAP
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,20 @@ class LinearEnd:
     bias: float
 
     @property
-    def has_places(self) -> bool:
-        """Whether each place has a contribution of its own."""
-        return self.weights.ndim == 3
+    def names(self) -> tuple[str, ...]:
+        """Of the outputs beside probability and logit: the heatmap, if each place has a contribution of its own."""
+        return (HEATMAP,) if self.weights.ndim == 3 else ()
+
+    def __call__(self, maps: tf.Tensor) -> list[tf.Tensor]:
+        """The logit [N] and, where there are places, their contributions [N, h, w]."""
+        if self.weights.ndim == 1:
+            return [tf.linalg.matvec(maps, self.weights) + self.bias]
+        if self.weights.shape[:2] == (1, 1):
+            heatmap = tf.nn.conv2d(maps, self.weights[..., None], strides=1, padding="VALID")[..., 0]
+        else:
+            channels_first = tf.transpose(maps, (0, 3, 1, 2))  # as ONNX has them anyway
+            heatmap = tf.reduce_sum(channels_first * np.moveaxis(self.weights, 2, 0), axis=1)
+        return [tf.reduce_sum(heatmap, axis=(1, 2)) + self.bias, heatmap]
 
 
 def linear_end(model: keras.Model) -> LinearEnd:

@@ -15,6 +15,7 @@ import onnx
 
 from cxr_edge import CxrEdgeError
 from cxr_edge.quality import QualityLimits
+from cxr_edge_export.gate_limits import quality_limits
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.parity import FP32, INT8, ParityGate
 from cxr_edge_export.steps.exported_card import Identity, card_of
@@ -23,8 +24,9 @@ from cxr_edge_export.steps.finished_run import FinishedRun, load_run
 from cxr_edge_export.steps.measured_file import measure_file
 from cxr_edge_export.steps.quantization_choice import choose_quantization
 from cxr_edge_export.steps.written_file import Exported, write_file, write_scores
-from cxr_edge_export.view_output import fit_view_probe, quality_limits
+from cxr_edge_export.view_output import ViewProbe, fit_view_probe
 from cxr_edge_train.data.records import write_json
+from cxr_edge_train.learning.lung_pooling import has_lungs
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,18 @@ def export(run: Path, data: Path, name: str | None, version: str) -> dict[str, E
     films = load_film_sets(finished)
     identity = Identity(name or finished.model_name, version)
     folder = run / "export"
-    candidates = _candidates(finished, films)
+    probe = fit_view_probe(finished.model, films.quality.training, films.quality.adults) if films.quality else None
+    candidates = _candidates(finished, films, probe)
     folder.mkdir(exist_ok=True)
-    exported = {one.precision: _write(one, finished, films, identity, folder) for one in candidates}
+    kinds = probe.kinds if probe else ()
+    exported = {one.precision: _write(one, finished, films, identity, folder, kinds) for one in candidates}
     write_json(folder / "parity.json", {precision: done.to_dict() for precision, done in exported.items()})
     write_scores(folder / "scores.csv", films.scored, exported)
     return exported
 
 
-def _candidates(run: FinishedRun, films: FilmSets) -> tuple[Candidate, Candidate]:
+def _candidates(run: FinishedRun, films: FilmSets, probe: ViewProbe | None) -> tuple[Candidate, Candidate]:
     """The fp32 graph and the quantized one."""
-    probe = fit_view_probe(run.model, films.quality.training) if films.quality else None
     fp32 = to_onnx(run.model, run.chosen.temperature, probe)
     int8 = choose_quantization(fp32, films.calibration, films.scored["validation"], run.chosen.first)
     if int8.recommended != "int8" and not run.is_reference:
@@ -82,13 +85,16 @@ def _candidates(run: FinishedRun, films: FilmSets) -> tuple[Candidate, Candidate
     return Candidate("fp32", fp32, unquantized, FP32), Candidate("int8", int8.graph, int8.settings, INT8)
 
 
-def _write(one: Candidate, run: FinishedRun, films: FilmSets, identity: Identity, folder: Path) -> Exported:
+def _write(
+    one: Candidate, run: FinishedRun, films: FilmSets, identity: Identity, folder: Path, kinds: tuple[str, ...]
+) -> Exported:
     """Measure, put the card in, write; the hash only if the parity gate is passed on the test films."""
     data, test = one.graph.SerializeToString(), films.scored["test"]
     measured = measure_file(data, films.scored, run.chosen.first)
     quality: QualityLimits | None = None
     if films.quality:
-        quality = quality_limits(data, films.quality.exposure, films.quality.validation, test.pixels)
+        given = films.quality
+        quality = quality_limits(data, kinds, given.exposure, given.validation, test.pixels, has_lungs(run.model))
     card = card_of(run, identity, test, measured, quality, one.quantization)
     path = folder / f"{identity.name}-{one.precision}.onnx"
     return write_file(one.graph, card, path, measured, one.gate.failures(measured.parity["test"]))

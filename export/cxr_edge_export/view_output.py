@@ -1,15 +1,14 @@
-"""Does a film look like an upright frontal chest film? A linear probe on the network's own middle layers.
+"""Does a film look like an upright frontal chest film of a child? A linear probe on the network's own middle layers.
 
 The last layer has forgotten everything but pneumonia: turned, inverted and foreign pictures look typical there. In the
 middle a linear classifier tells them apart. It is fitted on training films and on what `not_upright` makes of them, all
-augmented as in training, so that films of other machines count as upright. How sure it must be is chosen on augmented
-validation films.
+augmented as in training, so that films of other machines count as upright; and on films of adults, healthy and sick,
+where there are some. How sure it must be is chosen on augmented validation films.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -20,33 +19,29 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
-from cxr_edge.calibration.intervals import Estimate, proportion
 from cxr_edge.film.preprocess import resize
-from cxr_edge.quality import QualityLimits, of_pixels
-from cxr_edge.session import VIEW
+from cxr_edge.quality import ADULT, CROPPED, UPRIGHT
 from cxr_edge_export.not_upright import KINDS
-from cxr_edge_export.parity import answers
 from cxr_edge_train.data.pixels import Pixels
 from cxr_edge_train.learning.augment import Augmentation, augment
+from cxr_edge_train.learning.lung_pooling import has_lungs
 
 LAYERS = ("block_10_expand_relu", "block_13_expand_relu")
-DOUBTED = 0.05  # of the validation films, augmented as in training
-EXTREME = 0.001  # of the training films, at either end of exposure
-TURNED = ("upright", "turned-left", "upside-down", "turned-right", "inverted")
-"""The kinds of which the card tells how many test films are flagged."""
 
 
 @dataclass(frozen=True)
 class ViewProbe:
-    """softmax(features @ weights + bias) over `KINDS`.
+    """softmax(features @ weights + bias) over `kinds`.
 
     Attributes:
         weights: float32 [C, K] for the C channels of `LAYERS`, averaged over places.
         bias: float32 [K].
+        kinds: upright first.
     """
 
     weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
+    kinds: tuple[str, ...]
 
 
 def has_middle(model: keras.Model) -> bool:
@@ -78,26 +73,30 @@ def middle_features(model: keras.Model) -> keras.Model:
     return keras.Model(maps.inputs, keras.layers.Concatenate()(pooled))
 
 
-def fit_view_probe(model: keras.Model, training: Pixels, seed: int = 0) -> ViewProbe:
+def fit_view_probe(model: keras.Model, training: Pixels, adults: Pixels | None = None, seed: int = 0) -> ViewProbe:
     """Fit the probe of a network that `has_middle`.
 
     Args:
-        model: of the common shape.
+        model: with the layers it looks at.
         training: films uint8 [N, h, w, 1], larger than its input, so that zooming in loses nothing.
+        adults: upright films of adults, likewise; without any they are no kind of their own.
         seed: of what is made of them.
     """
     rng, size = np.random.default_rng(seed), model.input_shape[1:3]
-    pictures = {kind: augmented_as(kind, training, size, rng) for kind in KINDS}
-    plain = np.stack([resize(Image.fromarray(film), size) for film in training[..., 0]])
-    pictures["upright"] = np.concatenate([plain, pictures["upright"]])
+    kinds = [kind for kind in KINDS if kind != CROPPED or not has_lungs(model)]  # a lung map tells that better
+    pictures = {kind: augmented_as(kind, training, size, rng) for kind in kinds}
+    upright = {UPRIGHT: training} | ({} if adults is None else {ADULT: adults})
+    for kind, films in upright.items():
+        plain = np.stack([resize(Image.fromarray(film), size) for film in films[..., 0]])
+        pictures[kind] = np.concatenate([plain, augmented_as(UPRIGHT, films, size, rng)])
     features = middle_features(model)
     x = np.concatenate([np.asarray(features.predict(p, batch_size=64, verbose=0)) for p in pictures.values()])
-    y = np.repeat(np.arange(len(KINDS)), [len(p) for p in pictures.values()])
+    y = np.repeat(np.arange(len(pictures)), [len(p) for p in pictures.values()])
     fitted = make_pipeline(StandardScaler(), LogisticRegression(C=0.02, max_iter=500)).fit(x, y)
     scaler, linear = fitted[0], fitted[1]
     weights = (linear.coef_ / scaler.scale_).T  # (C, K), on unscaled features
     bias = linear.intercept_ - scaler.mean_ @ weights
-    return ViewProbe(weights.astype(np.float32), bias.astype(np.float32))
+    return ViewProbe(weights.astype(np.float32), bias.astype(np.float32), tuple(pictures))
 
 
 def augmented_as(kind: str, films: Pixels, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
@@ -110,39 +109,3 @@ def augmented_as(kind: str, films: Pixels, size: tuple[int, int], rng: np.random
         picture = makers[rng.integers(len(makers))](mirrored, rng)
         made.append(augment(np.ascontiguousarray(picture), size, rng, unflipped))
     return np.stack(made)
-
-
-def quality_limits(model: bytes, exposure: Pixels, validation: Pixels, test: Pixels) -> QualityLimits:
-    """How to read the output ``view`` of an exported file, which exposures it knows, and how many films that flags.
-
-    Args:
-        model: the ONNX file.
-        exposure: training films at the size of its input, uint8 [N, H, W, 1].
-        validation: films larger than that, as for `fit_view_probe`.
-        test: films at the size of its input, for the shares that are flagged and nothing else.
-    """
-    size = (exposure.shape[1], exposure.shape[2])
-    stressed = augmented_as("upright", validation, size, np.random.default_rng(0))
-    upright = float(np.quantile(answers(model, stressed, VIEW)[0][:, 0], DOUBTED))
-    dark, bright = np.percentile(exposure, (5, 95), axis=(1, 2, 3))
-    low, high = np.quantile(exposure.mean(axis=(1, 2, 3)), (EXTREME, 1 - EXTREME))
-    contrast = float(np.quantile(bright - dark, EXTREME))
-    limits = QualityLimits(tuple(KINDS), upright, (float(low), float(high)), contrast, {})
-    return replace(limits, flagged=_flagged_by_kind(model, test, limits))
-
-
-def flagged(model: bytes, films: Pixels, limits: QualityLimits) -> Estimate:
-    """Share of `films`, uint8 [N, H, W, 1], with any quality reason."""
-    (views,) = answers(model, films, VIEW)
-    count = sum(bool(of_pixels(film, view, limits)) for film, view in zip(films, views, strict=True))
-    return proportion(count, len(films))
-
-
-def _flagged_by_kind(model: bytes, test: Pixels, limits: QualityLimits) -> dict[str, Any]:
-    """`flagged` of the test films as they are, turned and inverted, for the card."""
-    rng = np.random.default_rng(0)
-    shares = {}
-    for kind in TURNED:
-        turned = np.stack([KINDS[kind][0](film, rng) for film in test[..., 0]])[..., None]
-        shares[f"test, {kind}"] = asdict(flagged(model, turned, limits))
-    return shares

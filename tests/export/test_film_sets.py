@@ -7,7 +7,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("tf2onnx")
-from cxr_edge.film.preprocess import preprocess
+from cxr_edge.film.preprocess import UNWINDOWED, preprocess
 from cxr_edge_export.quantize import calibration_films
 from cxr_edge_export.steps import film_sets
 from cxr_edge_export.steps.finished_run import FinishedRun
@@ -44,7 +44,9 @@ def test_every_film_is_decoded_once(run, monkeypatch):
         return original(data, *arguments)
 
     monkeypatch.setattr(pixels, "open_film", count)
-    monkeypatch.setattr(film_sets, "load_pixels", lambda films, size, title: at(films, size))  # counted for test films
+    monkeypatch.setattr(
+        film_sets, "load_pixels", lambda films, size, title, *version: at(films, size)
+    )  # counted for test films
     film_sets.load_film_sets(run)
     assert len(opened) == len(run.split["train"]) + len(run.split["validation"])
 
@@ -70,4 +72,5 @@ def test_a_published_network_needs_no_quality_films(run):
     sets = film_sets.load_film_sets(replace(run, record=record))
     assert sets.quality is None
     chosen = calibration_films(run.split["train"], film_sets.CALIBRATION_FILMS, seed=0)
-    assert np.array_equal(sets.calibration.pixels, at(chosen, SIZE))
+    unwindowed = np.stack([preprocess(film.path, SIZE, version=UNWINDOWED) for film in chosen])
+    assert np.array_equal(sets.calibration.pixels, unwindowed)

@@ -3,32 +3,36 @@ import pytest
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("tf2onnx")
-from cxr_edge.quality import RETAKE, UPRIGHT, QualityLimits
+from cxr_edge.quality import ADULT, CROPPED, RETAKE, UPRIGHT, QualityLimits
+from cxr_edge_export.gate_limits import flagged, quality_limits
 from cxr_edge_export.graph import to_onnx
 from cxr_edge_export.not_upright import KINDS
 from cxr_edge_export.parity import answers
 from cxr_edge_export.view_output import (
     augmented_as,
     fit_view_probe,
-    flagged,
     has_middle,
     middle_features,
-    quality_limits,
 )
 from cxr_edge_train.data.phantom import Phantom, draw
+from cxr_edge_train.learning.lung_pooling import close_with_lungs
 from cxr_edge_train.learning.networks import close_with_logit
 from tiny_training import tiny_network
 
 SIZE = (64, 64)
 
 
-@pytest.fixture(scope="module")
-def model():
+def random_network(close):
     """MobileNetV2 with random weights: even those tell a chest from a chest upside down."""
     keras.utils.set_random_seed(0)
     film = keras.Input((*SIZE, 1), name="film")
     inner = keras.applications.MobileNetV2((*SIZE, 1), alpha=0.35, include_top=False, weights=None)
-    return close_with_logit(film, inner(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film)), 0.0, "small")
+    return close(film, inner(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(film)), 0.0, "small")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return random_network(close_with_logit)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +75,10 @@ def test_the_graph_says_what_the_probe_says(model, films):
     expected = np.exp(z - z.max(axis=1, keepdims=True))
     assert found == pytest.approx(expected / expected.sum(axis=1, keepdims=True), abs=1e-4)
 
-    limits = quality_limits(data, small, films[16:], small)
+    limits = quality_limits(data, probe.kinds, small, films[16:], small, lungs=False)
     assert limits.kinds == tuple(KINDS)
+    assert limits.adult is None
+    assert not limits.needs_lungs
     assert 0 < limits.upright < 1
     assert limits.mean[0] <= small.mean() <= limits.mean[1]
     assert QualityLimits.from_dict(limits.__dict__) == limits
@@ -85,3 +91,20 @@ def test_a_network_without_those_layers_has_no_such_output():
     model = tiny_network(SIZE)
     assert not has_middle(model)
     assert [output.name for output in to_onnx(model, 1.0).graph.output] == ["probability", "logit", "heatmap"]
+
+
+def test_adults_are_a_kind_and_a_lung_map_replaces_cropped(films):
+    model = random_network(close_with_lungs)
+    adults = np.stack([255 - np.asarray(draw(Phantom(seed), 80))[..., None] // 2 for seed in range(50, 66)])
+    probe = fit_view_probe(model, films[:16], adults)
+    assert probe.kinds == (*(kind for kind in KINDS if kind != CROPPED), ADULT)
+    data = to_onnx(model, 1.0, probe).SerializeToString()
+    small = augmented_as("upright", films[16:], SIZE, np.random.default_rng(0))
+    limits = quality_limits(data, probe.kinds, small, films[16:], small, lungs=True)
+    assert 0 < limits.adult < 1
+    assert 0 < limits.least_lung < 1
+    assert 0 < limits.lung_at_edge < 1
+    assert QualityLimits.from_dict(limits.__dict__) == limits
+    of_adults = augmented_as("upright", adults, SIZE, np.random.default_rng(0))
+    (views,) = answers(data, of_adults, "view")
+    assert (views[:, probe.kinds.index(ADULT)] > 0.5).mean() > 0.5

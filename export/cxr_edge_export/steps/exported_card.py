@@ -7,7 +7,7 @@ from typing import Any
 
 from cxr_edge import ModelCard
 from cxr_edge.card import OperatingPoint
-from cxr_edge.film.preprocess import PREPROCESSING
+from cxr_edge.film.preprocess import PREPROCESSING, UNWINDOWED
 from cxr_edge.quality import QualityLimits
 from cxr_edge_export.steps.film_sets import Answers, ScoredFilms
 from cxr_edge_export.steps.finished_run import FinishedRun
@@ -29,6 +29,7 @@ LICENCES = {
 }
 INITIAL_WEIGHTS = {
     "mobilenet": "Apache-2.0, Keras MobileNetV2 trained on ImageNet",
+    "lung_": "Apache-2.0, Keras MobileNetV2 trained on ImageNet",
     "vgg19": "CC BY 4.0, VGG19 of the Visual Geometry Group, Oxford, trained on ImageNet",
 }
 """By a piece of a network's name; the others start from random weights."""
@@ -68,7 +69,7 @@ def card_of(
         summary=f"{run.network} at {height} × {width}, {precision}: pneumonia in children",
         classes=CLASSES,
         input_size=run.size,
-        preprocessing=PREPROCESSING,
+        preprocessing=UNWINDOWED if run.is_reference else PREPROCESSING,
         temperature=run.chosen.temperature,
         operating_points=_operating_points(run, test, measured.answers["test"]),
         quality=quality,
@@ -82,6 +83,7 @@ def card_of(
         parity={part: parity.to_dict() for part, parity in measured.parity.items()},
         licences=LICENCES | {"initial weights": _initial_weights(run.network)},
         intended_use=COMPARISON if run.is_reference else INTENDED_USE,
+        left_out=run.chosen.left_out,
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 from tqdm import tqdm
 
+from cxr_edge.film.folder import films_in
+from cxr_edge.film.preprocess import PREPROCESSING, UNWINDOWED, preprocess
 from cxr_edge_export.quantize import calibration_films
 from cxr_edge_export.steps.finished_run import FinishedRun
 from cxr_edge_export.view_output import has_middle
@@ -19,6 +23,8 @@ from cxr_edge_train.evaluation.statistics import Floats
 from cxr_edge_train.learning.networks import logits
 from cxr_edge_train.learning.run_folder import SCORED
 
+ADULTS = "adult_nih"
+"""Folder of frontal films of adults, healthy and sick: only to teach the quality gate what an adult is."""
 CALIBRATION_FILMS = 200
 VIEW_FILMS = 1500
 """Training films that the view output is fitted on; more changes nothing."""
@@ -57,11 +63,13 @@ class QualityFilms:
     Attributes:
         training, validation: uint8 [N, h, w, 1], as large as training holds films.
         exposure: every training film at the size of the input, uint8 [N, H, W, 1].
+        adults: films of adults as large as `training`; None where there are none.
     """
 
     training: Pixels
     validation: Pixels
     exposure: Pixels
+    adults: Pixels | None
 
 
 @dataclass(frozen=True)
@@ -79,8 +87,9 @@ def load_film_sets(run: FinishedRun) -> FilmSets:
     calibration = calibration_films(training, CALIBRATION_FILMS, seed=0)
     sha256 = [film.sha256 for film in calibration]
     if run.is_reference or not has_middle(run.model):
-        scored = {part: _scored(run, part, load_pixels(run.split[part], run.size, part)) for part in SCORED}
-        pixels = load_pixels(calibration, run.size, "calibration")
+        version = UNWINDOWED if run.is_reference else PREPROCESSING
+        scored = {part: _scored(run, part, load_pixels(run.split[part], run.size, part, version)) for part in SCORED}
+        pixels = load_pixels(calibration, run.size, "calibration", version)
         return FilmSets(scored, CalibrationFilms(pixels, sha256), None)
     small, large = load_at_sizes(run.split["validation"], (run.size, run.source_size), "validation")
     scored = {
@@ -91,7 +100,17 @@ def load_film_sets(run: FinishedRun) -> FilmSets:
     exposure, viewed = _training_pixels(run, of_view)
     place = {film.path: i for i, film in enumerate(training)}
     pixels = exposure[[place[film.path] for film in calibration]]
-    return FilmSets(scored, CalibrationFilms(pixels, sha256), QualityFilms(viewed, large, exposure))
+    quality = QualityFilms(viewed, large, exposure, _adults(run.source_size))
+    return FilmSets(scored, CalibrationFilms(pixels, sha256), quality)
+
+
+def _adults(size: tuple[int, int]) -> Pixels | None:
+    """Films of adults, from ``$CXR_EDGE_DATA/adult_nih``."""
+    folder = Path(os.environ.get("CXR_EDGE_DATA", ""), ADULTS)
+    if not folder.is_dir():
+        print(f"{folder}: found no such folder with films of adults: the model will not tell adults from children")
+        return None
+    return np.stack([preprocess(path, size) for path in tqdm(films_in(folder), desc="adults", disable=None)])
 
 
 def _scored(run: FinishedRun, part: str, pixels: Pixels) -> ScoredFilms:
