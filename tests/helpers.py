@@ -11,7 +11,7 @@ from PIL import Image
 from cxr_edge import ModelCard
 from cxr_edge.calibration.intervals import Estimate
 from cxr_edge.card import METADATA_KEY, OperatingPoint
-from cxr_edge.film.preprocess import PREPROCESSING
+from cxr_edge.film.preprocess import UNWINDOWED
 
 TINY = Path(__file__).with_name("tiny.onnx")
 SIDE = 64
@@ -25,7 +25,7 @@ def tiny_card(**changes) -> ModelCard:
         "summary": "bright films are sick",
         "classes": ("NORMAL", "PNEUMONIA"),
         "input_size": (SIDE, SIDE),
-        "preprocessing": PREPROCESSING,
+        "preprocessing": UNWINDOWED,  # films of one grey level would be black
         "temperature": 1.0,
         "operating_points": (POINT,),
         "quality": None,

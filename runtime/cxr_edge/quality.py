@@ -84,7 +84,7 @@ def of_pixels(
 
     Returns:
         Of ``over-exposed`` (too black), ``under-exposed`` (too white) and ``low-contrast`` those that apply; the
-        likeliest other kind if the film does not look upright, else ``adult`` if it looks like one's; and of
+        likeliest other kind if the film does not look upright; if it does, ``adult`` if it looks like one's, and of
         ``no-lungs`` and ``cropped`` (lungs cut by the border) the one that applies.
     """
     dark, bright = np.percentile(pixels, (5, 95))
@@ -94,15 +94,18 @@ def of_pixels(
         "under-exposed": mean > limits.mean[1],
         "low-contrast": bright - dark < limits.contrast,
     }
-    return (*(code for code, applies in codes.items() if applies), *_of_view(view, limits), *_of_lungs(lungs, limits))
+    return (*(code for code, applies in codes.items() if applies), *_of_view(view, limits, lungs))
 
 
-def _of_view(view: npt.NDArray[np.float32], limits: QualityLimits) -> tuple[str, ...]:
+def _of_view(
+    view: npt.NDArray[np.float32], limits: QualityLimits, lungs: npt.NDArray[np.float32] | None
+) -> tuple[str, ...]:
     kinds = dict(zip(limits.kinds, view.tolist(), strict=True))
     child, adult = kinds.pop(UPRIGHT), kinds.pop(ADULT, 0.0)
     if not child + adult >= limits.upright:  # NaN is not trusted
         return (max(kinds, key=lambda kind: kinds[kind]),)
-    return (ADULT,) if limits.adult is not None and adult >= limits.adult * (child + adult) else ()
+    is_adult = limits.adult is not None and adult >= limits.adult * (child + adult)
+    return (*((ADULT,) if is_adult else ()), *_of_lungs(lungs, limits))
 
 
 def _of_lungs(lungs: npt.NDArray[np.float32] | None, limits: QualityLimits) -> tuple[str, ...]:

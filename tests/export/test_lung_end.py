@@ -57,6 +57,7 @@ def test_no_gradient_reaches_the_answer_through_the_lungs(model):
     tf = pytest.importorskip("tensorflow")
     with tf.GradientTape() as tape:
         answer = model(FILMS, training=False)["logit"]
-    gradients = dict(zip((v.path for v in model.trainable_variables), tape.gradient(answer, model.trainable_variables)))
+    variables = model.trainable_variables
+    gradients = dict(zip((v.path for v in variables), tape.gradient(answer, variables), strict=True))
     assert all(gradient is None for path, gradient in gradients.items() if path.startswith("lungs/"))
     assert any(gradient is not None for path, gradient in gradients.items() if path.startswith("evidence/"))

@@ -6,7 +6,7 @@ from PIL import Image
 
 from cxr_edge import UnreadableFilm
 from cxr_edge.film.grey import window
-from cxr_edge.film.preprocess import preprocess
+from cxr_edge.film.preprocess import UNWINDOWED, preprocess
 from cxr_edge.film.source import Limits
 from helpers import encoded
 
@@ -74,9 +74,34 @@ def test_palette_with_transparency_and_alpha_lie_over_black(gradient):
     alpha = np.full_like(gradient, 255)
     alpha[:, 64:] = 0
     image = Image.fromarray(np.dstack([gradient, alpha]))
-    found = preprocess(image, SIZE)
+    found = preprocess(image, SIZE, version=UNWINDOWED)  # black in half of the film moves its window
     assert found[:, 34:].max() == 0
-    assert close(found[:, :30], preprocess(gradient, SIZE)[:, :30])
+    assert close(found[:, :30], preprocess(gradient, SIZE, version=UNWINDOWED)[:, :30])
+
+
+@pytest.mark.parametrize("factor", [1, 16, 257])
+def test_a_film_gives_the_same_pixels_whatever_depth_it_is_stored_in(factor):
+    film = np.random.default_rng(0).integers(60, 180, (96, 128), np.uint8)
+    film[20:60, 30:90] //= 2
+    deep = film.astype(np.uint16) * factor
+    found, expected = preprocess(deep, SIZE), preprocess(film, SIZE)
+    assert np.array_equal(found, expected)
+    assert (np.percentile(expected, 0.4), np.percentile(expected, 99.6)) == (0, 255)
+
+
+def test_version_1_leaves_8_bits_as_they_are(gradient):
+    flat = np.full((96, 128), 77, np.uint8)
+    assert np.unique(preprocess(flat, SIZE, version=UNWINDOWED)).tolist() == [77]
+    assert preprocess(flat, SIZE).max() == 0
+    deep = gradient.astype(np.uint16) * 257
+    assert np.array_equal(preprocess(deep, SIZE, version=UNWINDOWED), preprocess(deep, SIZE))
+
+
+@pytest.mark.parametrize("values", [np.arange(7.0), np.array([3, 3, 3, 9], np.uint8), np.ones(5), np.array([4.0])])
+def test_the_window_is_that_of_numpys_percentiles(values):
+    low, high = np.percentile(values, (0.5, 99.5))
+    expected = np.rint(np.clip((values - low) * 255 / (high - low), 0, 255)) if high > low else np.zeros(len(values))
+    assert np.abs(window(values) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])

@@ -155,3 +155,8 @@ def test_a_film_without_lungs_says_so(lungs):
 def test_limits_of_older_models_know_neither_adults_nor_lungs():
     older = {"kinds": ["upright"], "upright": 0.5, "mean": [1, 2], "contrast": 3.0, "flagged": {}}
     assert QualityLimits.from_dict(older) == QualityLimits(("upright",), 0.5, (1.0, 2.0), 3.0, {})
+
+
+def test_lungs_are_looked_for_in_upright_films_only():
+    on_its_side = np.array([0.1, 0.2, 0.7], np.float32)
+    assert of_pixels(RAMP, on_its_side, OF_LUNGS, np.zeros((6, 6), np.float32)) == ("lateral",)

@@ -33,6 +33,9 @@ UNWINDOWED = 1
 DISPLAY_SIDE = 640
 """Longer side of the copy of a film that is shown to people, pixels."""
 
+SPARE = 2
+"""A JPEG is decoded at no less than so many times the network's size."""
+
 WHOLE = (1 << 15, 1 << 15)
 """A size for `open_film` that is larger than any film: nothing is reduced while it is decoded."""
 
@@ -121,7 +124,7 @@ def open_film(film: Film, size: tuple[int, int], limits: Limits, name: str = "")
         elif data[128:132] == DICOM_MAGIC:
             decoded = decode_dicom(data, limits)
         else:
-            decoded = decode_picture(data, (2 * size[1], 2 * size[0]), limits)
+            decoded = decode_picture(data, (SPARE * size[1], SPARE * size[0]), limits)
         grey, doubts = decoded.image, decoded.doubts
         if grey.width < size[1] or grey.height < size[0]:  # it would have to be enlarged
             doubts = (*doubts, "too-small")
@@ -153,15 +156,26 @@ def display_copy(film: OpenFilm, limits: Limits) -> npt.NDArray[np.uint8]:
 
 def resize(image: Image.Image, size: tuple[int, int], version: int = PREPROCESSING) -> npt.NDArray[np.uint8]:
     """Squash a grey image (mode L or F) to uint8 [height, width, 1], windowed as `version` has it."""
-    small = np.asarray(squash(image, size))
-    windowed = version != UNWINDOWED or image.mode == "F"
-    return (window(small) if windowed else small)[..., np.newaxis]
+    if version == UNWINDOWED and image.mode == "L":
+        return np.asarray(squash(image, size))[..., np.newaxis]
+    return window(np.asarray(squash(image, size, exact=True)))[..., np.newaxis]
 
 
-def squash(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A grey image (mode L or F) of `size` (height, width), of the same mode.
+def squash(image: Image.Image, size: tuple[int, int], exact: bool = False) -> Image.Image:
+    """A grey image (mode L or F) of `size` (height, width).
 
     Bilinear with antialiasing, after an integer box reduction to no less than twice the target, which is
     what a JPEG's reduced-scale decoding does as well.
+
+    Args:
+        image: of mode L or F.
+        size: (height, width) in pixels.
+        exact: give mode F, without rounding 8 bits to whole grey levels: a window stretches them, and would stretch
+            what was rounded away.
     """
-    return image.resize((size[1], size[0]), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    if not exact:
+        return image.resize((size[1], size[0]), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    across, down = (max(1, side // (2 * target)) for side, target in zip(image.size, (size[1], size[0]), strict=True))
+    box = (0, 0, image.width / across, image.height / down)  # the last block may be narrower
+    reduced = image.reduce((across, down)).convert("F")
+    return reduced.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box)

@@ -12,7 +12,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from cxr_edge.film.decode import sniff
-from cxr_edge.film.preprocess import PREPROCESSING, open_film, preprocess, resize
+from cxr_edge.film.preprocess import PREPROCESSING, SPARE, open_film, preprocess, resize
 from cxr_edge.film.source import Limits
 from cxr_edge_train.data.films import LabelledFilm
 
@@ -65,7 +65,7 @@ def _reduced_size(data: bytes, size: tuple[int, int]) -> tuple[int, int] | None:
     if sniff(data) != "JPEG":
         return None
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as picture:
-        picture.draft("L", (2 * size[1], 2 * size[0]))  # as `open_film` asks for it
+        picture.draft("L", (SPARE * size[1], SPARE * size[0]))  # as `open_film` asks for it
         return picture.size
 
 
