@@ -159,4 +159,4 @@ def _listed(classifier: Classifier, name: str, film: bytes | UnreadableFilm, pic
         prediction = score(classifier, film, name, picture=pictures).prediction
     except UnreadableFilm as error:
         return ListedFilm(Prediction(name, error=str(error)), problem=why_unreadable(error))
-    return ListedFilm(replace(prediction, film=None, heatmap=None), thumbnail(prediction))
+    return ListedFilm(replace(prediction, film=None, heatmap=None, lungs=None), thumbnail(prediction))

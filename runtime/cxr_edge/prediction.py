@@ -34,6 +34,8 @@ class Prediction:
         heatmap_file: where the command line wrote the picture of the heatmap; else None.
         heatmap: float32 [h, w], contribution of each place to the logit (their sum plus the network's bias is the
             logit); None unless asked for.
+        lungs: float32 [h, w], where the network sees lungs, 0…1; None unless the heatmap was asked for and the model
+            says so.
         film: uint8 [H, W], what `heatmap_overlay` draws on, aspect kept; None unless the heatmap was asked for.
     """
 
@@ -47,6 +49,7 @@ class Prediction:
     sha256: str | None = None
     heatmap_file: str | None = None
     heatmap: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    lungs: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     film: npt.NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,14 +66,17 @@ class Prediction:
         return cls(**{**values, "quality": tuple(values["quality"])})
 
     def heatmap_overlay(self, opacity: float = 0.5) -> Image.Image:
-        """The film with the places that speak for pneumonia in orange, as an RGB picture.
+        """The film with contours around what speaks for pneumonia, as an RGB picture.
+
+        A thick contour lies where the evidence is strong. The scale is the same for every film, so a film without
+        evidence stays grey. A model that knows where the lungs are has contours within them only.
 
         Args:
-            opacity: of the strongest places, 0…1.
+            opacity: of contours and of the wash within them, 0…1.
 
         Raises:
             CxrEdgeError: the prediction was made without ``heatmap=True``.
         """
         if self.heatmap is None or self.film is None:
             raise CxrEdgeError(f"{self.path}: found no heatmap; expected predict(film, heatmap=True)")
-        return overlay(self.film, self.heatmap, opacity)
+        return overlay(self.film, self.heatmap, opacity, self.lungs)
