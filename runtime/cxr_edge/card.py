@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from cxr_edge.calibration.intervals import Estimate
+from cxr_edge.calibration.left_out import LeftOut
 from cxr_edge.calibration.prevalence import PredictiveValues, predictive_values
 from cxr_edge.quality import QualityLimits
 
@@ -73,6 +74,7 @@ class ModelCard:
         operating_points: the first one is what sensitivity and specificity are told for; films between the lowest and
             the highest threshold are too close to call.
         quality: what its training films were like; None for a model without the output ``view``.
+        left_out: how the training films that were left out score, for a clinic with few films; None if not recorded.
         metrics: by set of films; figures with intervals.
         training: data, split, hashes, recipe, seed, versions.
         quantization: method, float parts, calibration films by sha256.
@@ -96,6 +98,7 @@ class ModelCard:
     parity: dict[str, Any]
     licences: dict[str, str]
     intended_use: str
+    left_out: LeftOut | None = None
 
     @property
     def threshold(self) -> float:
@@ -127,12 +130,14 @@ class ModelCard:
             values = json.loads(text)
             if values["schema"] != SCHEMA:
                 raise ValueError(f"schema {values['schema']}, where this version reads {SCHEMA}")
+            values = {"left_out": None, **values}  # cards before version 3 do not have it
             values = {field.name: values[field.name] for field in fields(cls)}
             values["classes"] = tuple(values["classes"])
             height, width = values["input_size"]
             values["input_size"] = (int(height), int(width))
             values["operating_points"] = tuple(map(OperatingPoint.from_dict, values["operating_points"]))
             values["quality"] = values["quality"] and QualityLimits.from_dict(values["quality"])
+            values["left_out"] = values["left_out"] and LeftOut.from_dict(values["left_out"])
             card = cls(**values)
             if not card.operating_points:
                 raise ValueError("no operating point")

@@ -184,7 +184,7 @@ def test_a_file_for_another_model_is_refused(model, tmp_path):
     classifier = Classifier.load(model)
     chosen = calibrate(classifier, *scored(60, 60))
     chosen.write(tmp_path / "o.json")
-    with pytest.raises(CxrEdgeError, match="expected those of mobilenet"):
+    with pytest.raises(CxrEdgeError, match="expected those of lungs"):
         Classifier.load().with_operating_point(tmp_path / "o.json")
     replace(chosen, model={**chosen.model, "sha256": "0" * 64}).write(tmp_path / "o.json")
     with pytest.raises(CxrEdgeError, match="found operating points of tiny 1, sha256 000"):

@@ -1,7 +1,10 @@
+import math
+
 import numpy as np
 import pytest
 
 from cxr_edge.calibration.intervals import Estimate, proportion
+from cxr_edge.calibration.next_films import next_films
 from cxr_edge.calibration.prevalence import predictive_values
 from cxr_edge.calibration.thresholds import fit_temperature, sigmoid, threshold_for
 
@@ -80,3 +83,27 @@ def test_intervals_of_predictive_values_hold_the_truth_in_95_of_100_cases():
         held += values.ppv.low <= ppv <= values.ppv.high, values.npv.low <= npv <= values.npv.high
     assert (held / 3000 > 0.935).all()
     assert (held / 3000 < 0.975).all()
+
+
+@pytest.mark.parametrize(("films", "value"), [(25, 0.95), (40, 0.95), (100, 0.95), (50, 0.98)])
+def test_the_next_films_reach_what_was_told_in_95_of_100_cases(films, value):
+    told, reached = next_films(films, value), []
+    for _ in range(2000):
+        z = RNG.standard_normal(films)
+        threshold = threshold_for(np.ones(films), sigmoid(z), "sensitivity", value)
+        reached.append(_share_above(threshold))
+    assert np.mean(reached) == pytest.approx(told.value, abs=0.01)
+    assert 0.92 < np.mean((told.low <= np.array(reached)) & (np.array(reached) <= told.high)) < 0.99
+
+
+def test_more_films_tell_more_of_the_next_ones_and_borrowed_ones_do_not():
+    widths = [told.high - told.low for told in (next_films(n, 0.95) for n in (25, 50, 100, 200, 400))]
+    assert widths == sorted(widths, reverse=True)
+    alone, beside = next_films(30, 0.95), next_films(30, 0.95, borrowed=20)
+    assert beside.high - beside.low > 0.8 * (alone.high - alone.low)
+    assert abs(beside.value - 0.95) < 0.02
+
+
+def _share_above(threshold):
+    """Of films whose logits are normally distributed."""
+    return 0.5 * math.erfc(math.log(threshold / (1 - threshold)) / math.sqrt(2))

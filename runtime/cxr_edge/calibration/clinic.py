@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from cxr_edge.calibration.intervals import LEAST, Estimate, films_needed
+from cxr_edge.calibration.intervals import BORROWED, LEAST, Estimate, films_needed
+from cxr_edge.calibration.left_out import LeftOut, beside_borrowed
+from cxr_edge.calibration.next_films import next_films
 from cxr_edge.calibration.operating_point_file import OperatingPointFile, WithFlagged
 from cxr_edge.calibration.thresholds import (
     AIMS,
@@ -37,6 +39,10 @@ def calibrate(
     ``with_flagged`` with them. Sensitivity and specificity are measured on the films that the threshold was chosen on,
     which flatters them a little.
 
+    Where the model's card tells how its left-out films score, `BORROWED` of each class are moved to where the clinic's
+    own lie and count beside them in every choice, never in a measurement: few films know their middle better than
+    their tail. Hundreds of own films outvote them.
+
     Args:
         classifier: that scored the films, with the model's own operating points.
         predictions, labels: one each per film; label 1 for pneumonia.
@@ -65,33 +71,41 @@ def calibrate(
         "flagged_normal": int(flagged[all_y == 0].sum()),
         "flagged_pneumonia": int(flagged[all_y == 1].sum()),
     }
+    left_out = classifier.card.left_out
+    counts["borrowed"] = BORROWED if left_out else 0
     _refuse_too_few(counts)
     if z[y == 1].mean() <= z[y == 0].mean():
         raise CxrEdgeError("found pneumonia scored no higher than normal; expected labels that are not exchanged")
-    samples = _resample(y, z)
-    fitted = _interval(fit_temperature(y, z), [fit_temperature(a, b) for a, b in samples])
+    chosen_y, chosen_z = beside_borrowed(y, z, left_out)
+    samples = _resample(y, z, left_out)
+    fitted = _interval(fit_temperature(chosen_y, chosen_z), [fit_temperature(a, b) for a, b in samples])
     if fitted.low < 2 * COLDEST or fitted.high > HOTTEST / 2:  # the films do not say: separated, or shifted to one side
         fitted = Estimate(*[classifier.card.temperature] * 3)
     temperature = fitted.value
-    p, all_p = sigmoid(z / temperature), sigmoid(all_z / temperature)
-    points = tuple(_point(y, p, aim, value) for aim, value in AIMS)
+    chosen_on = f"{OWN_FILMS} and {BORROWED} left-out ones of each class" if left_out else OWN_FILMS
+    points, thresholds, with_flagged, to_come = [], {}, {}, {}
+    for aim, value in AIMS:
+        name, side = f"{aim} {value:.2f}", "pneumonia" if aim == "sensitivity" else "normal"
+        # The open interval: perfectly separated films may put a threshold on its border.
+        threshold = float(np.clip(threshold_for(chosen_y, sigmoid(chosen_z / temperature), aim, value), 1e-6, 1 - 1e-6))
+        reached = sensitivity_specificity(y, sigmoid(z / temperature), threshold)
+        points.append(OperatingPoint(name, threshold, chosen_on, OWN_FILMS, *reached))
+        spread = [threshold_for(a, sigmoid(b / temperature), aim, value) for a, b in samples]
+        thresholds[name] = _interval(threshold, spread)
+        all_chosen_y, all_chosen_z = beside_borrowed(all_y, all_z, left_out)
+        with_flagged[name] = WithFlagged(
+            *sensitivity_specificity(all_y, sigmoid(all_z / temperature), threshold),
+            threshold_for(all_chosen_y, sigmoid(all_chosen_z / temperature), aim, value),
+        )
+        to_come[name] = next_films(counts[side], value, counts["borrowed"])
     return OperatingPointFile(
         model={"name": classifier.card.name, "version": classifier.card.version, "sha256": classifier.sha256},
         temperature=fitted,
-        operating_points=points,
-        thresholds={
-            point.name: _interval(
-                point.threshold, [threshold_for(a, sigmoid(b / temperature), aim, value) for a, b in samples]
-            )
-            for point, (aim, value) in zip(points, AIMS, strict=True)
-        },
+        operating_points=tuple(points),
+        thresholds=thresholds,
         films=counts,
-        with_flagged={
-            point.name: WithFlagged(
-                *sensitivity_specificity(all_y, all_p, point.threshold), threshold_for(all_y, all_p, aim, value)
-            )
-            for point, (aim, value) in zip(points, AIMS, strict=True)
-        },
+        with_flagged=with_flagged,
+        next_films=to_come,
     )
 
 
@@ -106,26 +120,12 @@ def _refuse_too_few(counts: dict[str, int]) -> None:
     )
 
 
-def _point(labels: Floats, probabilities: Floats, aim: str, value: float) -> OperatingPoint:
-    # The open interval: perfectly separated films may put a threshold on its border.
-    threshold = float(np.clip(threshold_for(labels, probabilities, aim, value), 1e-6, 1 - 1e-6))
-    sensitivity, specificity = sensitivity_specificity(labels, probabilities, threshold)
-    return OperatingPoint(
-        name=f"{aim} {value:.2f}",
-        threshold=threshold,
-        chosen_on=OWN_FILMS,
-        measured_on=OWN_FILMS,
-        sensitivity=sensitivity,
-        specificity=specificity,
-    )
-
-
-def _resample(labels: Floats, logits: Floats) -> list[tuple[Floats, Floats]]:
-    """Bootstrap samples of films, within each class (seed 0)."""
+def _resample(labels: Floats, logits: Floats, left_out: LeftOut | None) -> list[tuple[Floats, Floats]]:
+    """Bootstrap samples of films, within each class, with other borrowed ones beside each sample (seed 0)."""
     rng = np.random.default_rng(0)
     classes = [np.flatnonzero(labels == label) for label in (0, 1)]
     drawn = (np.concatenate([rng.choice(films, len(films)) for films in classes]) for _ in range(_RESAMPLES))
-    return [(labels[films], logits[films]) for films in drawn]
+    return [beside_borrowed(labels[films], logits[films], left_out, rng) for films in drawn]
 
 
 def _interval(value: float, samples: list[float]) -> Estimate:

@@ -51,6 +51,7 @@ class OperatingPointFile:
         thresholds: their 95 % intervals over samples of films, by name of the point.
         films: how many were used, and how many were not and why.
         with_flagged: by name of the point, what it is when films with a quality reason count as well.
+        next_films: by name of the point, the sensitivity or specificity to expect where it was aimed for.
     """
 
     model: dict[str, str]
@@ -59,6 +60,7 @@ class OperatingPointFile:
     thresholds: dict[str, Estimate] = field(default_factory=dict)
     films: dict[str, Any] = field(default_factory=dict)
     with_flagged: dict[str, WithFlagged] = field(default_factory=dict)
+    next_films: dict[str, Estimate] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Write it as JSON.
@@ -108,7 +110,8 @@ def read_operating_points(path: str | os.PathLike[str]) -> tuple[OperatingPointF
         thresholds = {name: Estimate.from_dict(value, 1.0) for name, value in values["thresholds"].items()}
         model = {name: str(value) for name, value in values["model"].items()}
         both_ways = {name: WithFlagged.from_dict(both) for name, both in values.get("with_flagged", {}).items()}
-        found = OperatingPointFile(model, temperature, points, thresholds, dict(values["films"]), both_ways)
+        to_come = {name: Estimate.from_dict(value, 1.0) for name, value in values.get("next_films", {}).items()}
+        found = OperatingPointFile(model, temperature, points, thresholds, dict(values["films"]), both_ways, to_come)
         return found, hashlib.sha256(data).hexdigest()
     except OSError as error:
         raise CxrEdgeError(f"{path}: found {error.strerror}; expected a file made by `cxr-edge calibrate`") from None
