@@ -6,14 +6,19 @@ from PIL import Image
 
 from cxr_edge import Classifier
 from cxr_edge.cli.main import main
+from cxr_edge.film.preprocess import UNWINDOWED, WHOLE, open_film, preprocess
+from cxr_edge.film.source import Limits
 from cxr_edge_train.data.films import read_labelled
 from cxr_edge_train.data.phantom import SAMPLES, draw
-from cxr_edge_train.evaluation.audit import audit, full_size, heatmap_inside
+from cxr_edge_train.evaluation.audit import audit, full_size
 from cxr_edge_train.evaluation.file_facts import file_facts, file_facts_baseline
-from cxr_edge_train.evaluation.film_changes import AREA_INSIDE, CHANGES, shift
+from cxr_edge_train.evaluation.film_changes import AREA_INSIDE, CHANGES, WITHOUT_MASKS, shift
+from cxr_edge_train.evaluation.film_depths import DEPTHS
+from cxr_edge_train.evaluation.heat_share import by_area, heatmap_inside, positive_share
 from helpers import SIDE, tiny_card, tiny_onnx, write_model
 
 FILM = draw(SAMPLES["drawn_clear.png"], 112)
+MARKED = ("letters and stamps drawn", "boxes near the border erased")
 
 
 @pytest.fixture
@@ -30,17 +35,37 @@ def folder(tmp_path):
 
 @pytest.fixture
 def model(tmp_path):
-    return write_model(tmp_path / "tiny.onnx", tiny_onnx(tiny_card().to_json()))
+    """Without a window: with one, the brightness of a film would be no fact of it."""
+    card = tiny_card(preprocessing=UNWINDOWED)
+    return write_model(tmp_path / "tiny.onnx", tiny_onnx(card.to_json()))
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", [*CHANGES, *WITHOUT_MASKS])
 def test_each_change_leaves_a_film_that_differs(name):
-    changed = CHANGES[name](FILM)
-    assert changed.mode == "L"
+    changed = open_film((WITHOUT_MASKS | CHANGES)[name](FILM), WHOLE, Limits()).grey
+    assert changed.mode == ("F" if name in DEPTHS else "L")
     if changed.size == FILM.size:
         assert not np.array_equal(np.asarray(changed), np.asarray(FILM))
     else:
-        assert "cut off" in name
+        assert "cut off" in name or name in MARKED
+
+
+@pytest.mark.parametrize("name", DEPTHS)
+def test_a_deeper_copy_shows_the_same(name):
+    pixels, copy = (preprocess(film, (96, 96)).astype(int) for film in (FILM, CHANGES[name](FILM)))
+    assert np.abs(pixels - copy).max() <= 2  # 8 bits are rounded before the window stretches them
+    assert preprocess(FILM, (96, 96), version=UNWINDOWED).max() < pixels.max() == 255
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_marks_are_near_the_border_and_the_same_every_time(name):
+    film = FILM.resize((224, 224))
+    marked, again = (np.asarray(CHANGES[name](film)).astype(int) for _ in range(2))
+    assert np.array_equal(marked, again)
+    changed = marked != np.asarray(film)
+    assert changed.any()
+    assert not changed[90:130, 90:130].any()
+    assert np.asarray(film).tobytes() == FILM.resize((224, 224)).tobytes()  # the film itself is left as it was
 
 
 def test_a_shift_moves_and_blackens():
@@ -59,7 +84,7 @@ def test_covering():
     assert borders.sum() == 255 * 84 * 84
     assert (rest[inside, inside] == 128).all()
     assert (rest == 128).sum() == 84 * 84
-    lungs = np.asarray(CHANGES["lungs covered"](white))
+    lungs = np.asarray(WITHOUT_MASKS["lungs covered"](white))
     assert (lungs[20:70, [20, 80]] == 128).all()
     assert (lungs[:, 50] == 255).all()
 
@@ -84,7 +109,7 @@ def test_the_command_prints_and_compares_with_full_size(folder, model, tmp_path,
     assert main([*command, "--format", "json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["full_size"] == {"pairs": 2, "decisions_changed": 1}
-    assert set(result["changes"]) == {"as it is", *CHANGES}
+    assert list(result["changes"]) == ["as it is", "lungs covered", *CHANGES]
     assert main(command) == 0
     printed = capsys.readouterr().out
     assert "lungs covered: AUC" in printed
@@ -98,6 +123,15 @@ def test_the_heatmap_within_the_borders():
     inside = heatmap_inside(classifier, sample)
     assert AREA_INSIDE - 0.2 < inside.value <= 1
     assert np.isnan(heatmap_inside(classifier, sample[:1]).value)
+
+
+def test_shares_of_heat_by_hand():
+    heat = np.array([[1, -5], [2, 1]], np.float32)
+    assert positive_share(heat, np.array([[1, 1], [0.5, 0]])) == pytest.approx(0.5)
+    assert np.isnan(positive_share(-np.abs(heat), np.ones((2, 2))))
+    mask = np.zeros((8, 8), bool)
+    mask[:4, :6] = True
+    assert by_area(mask, (2, 2)).tolist() == [[1, 0.5], [0, 0]]
 
 
 def _samples():

@@ -1,17 +1,29 @@
 """Swapped lungs, and what they tell of a model."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cxr_edge import Classifier, CxrEdgeError
+from cxr_edge import Classifier, CxrEdgeError, Prediction
 from cxr_edge.cli.main import main
+from cxr_edge.film.preprocess import UNWINDOWED
 from cxr_edge_train.data.films import read_labelled
 from cxr_edge_train.data.lung_masks import NoMasks
+from cxr_edge_train.evaluation import heat_share
 from cxr_edge_train.evaluation.film_changes import CHANGES
-from cxr_edge_train.evaluation.lung_audit import COVERED, ONLY_LUNGS, SWAPPED, audit_lungs, cover_lungs, only_lungs
+from cxr_edge_train.evaluation.heat_share import by_area
+from cxr_edge_train.evaluation.lung_audit import (
+    COVERED,
+    ONLY_LUNGS,
+    SWAPPED,
+    audit_lungs,
+    cover_lungs,
+    only_lungs,
+    read_masked,
+)
 from cxr_edge_train.evaluation.swapped_films import bodies, match_levels, swap, touches_border, with_margin
 from helpers import tiny_card, tiny_onnx, write_model
 
@@ -45,7 +57,8 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def model(tmp_path):
-    return write_model(tmp_path / "tiny.onnx", tiny_onnx(tiny_card().to_json()))
+    card = tiny_card(preprocessing=UNWINDOWED)
+    return write_model(tmp_path / "tiny.onnx", tiny_onnx(card.to_json()))
 
 
 def test_lungs_take_the_place_of_the_others_and_the_body_stays():
@@ -123,7 +136,9 @@ def test_the_command_adds_them_to_the_audit(folder, model, capsys):
     command = ["evaluate", str(folder), "--audit", "--model", str(model)]
     assert main([*command, "--format", "json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert list(result["changes"]) == ["as it is", *CHANGES, SWAPPED, COVERED, ONLY_LUNGS]
+    assert list(result["changes"]) == ["as it is", SWAPPED, COVERED, ONLY_LUNGS, *CHANGES]
+    assert next(iter(CHANGES)) == "all but the borders covered"
+    assert "heat in the drawn lungs" not in result  # this model has no heatmap
     assert result["lung_masks"] == {"films": 12, "swapped": 10, "seed": 0}
     assert main(command) == 0
     printed = capsys.readouterr().out
@@ -138,7 +153,7 @@ def test_without_masks_the_command_says_so_and_does_the_rest(there, folder, mode
     monkeypatch.setenv("CXR_EDGE_DATA", str(other))
     assert main(["evaluate", str(folder), "--audit", "--format", "json", "--model", str(model)]) == 0
     out, err = capsys.readouterr()
-    assert set(json.loads(out)["changes"]) == {"as it is", *CHANGES}
+    assert list(json.loads(out)["changes"]) == ["as it is", "lungs covered", *CHANGES]
     said = [line for line in err.splitlines() if line.startswith("Drawn lungs were not tested.")]
     assert len(said) == 1
     assert ("found masks for 0 of 12 films" if there else "found no such folder") in said[0]
@@ -150,3 +165,33 @@ def test_a_damaged_mask_is_no_absent_mask(folder, model, capsys):
     with pytest.raises(CxrEdgeError, match=r"0\.png: found no picture") as caught:
         audit_lungs(Classifier.load(model), read_labelled(folder), masks)
     assert not isinstance(caught.value, NoMasks)
+
+
+def test_films_keep_their_own_grey_levels_when_they_are_squashed(folder):
+    drawn = read_masked(read_labelled(folder), folder.parents[1] / "lung_masks")
+    assert drawn[0].grey.max() < 140  # a window would stretch it to 255
+
+
+@pytest.mark.parametrize("place", ["lungs", "elsewhere"])
+def test_heat_within_the_drawn_lungs(place, folder, monkeypatch):
+    lungs = lungs_at(60, 150, 60, 160)
+    mask = lungs if place == "lungs" else ~with_margin(lungs, 12)
+    heat = np.where(by_area(mask, (28, 28)) > 0.99, 1, -1).astype(np.float32)
+
+    def answers(classifier, films, workers, heatmap):
+        assert heatmap
+        return (Prediction(str(film), 0.4 if "NORMAL" in str(film) else 0.9, heatmap=heat) for film in films)
+
+    monkeypatch.setattr(heat_share, "answers", answers)
+    model = SimpleNamespace(card=SimpleNamespace(threshold=0.5))
+    masks = folder.parents[1] / "lung_masks"
+    (masks / "test/PNEUMONIA/3.png").unlink()
+    found = heat_share.heat_in_lungs(model, read_labelled(folder), masks)
+    assert found.films == 5  # of the six referred ones, one has no mask
+    assert found.area.value == pytest.approx(np.mean([lung_area(i) for i in (0, 1, 2, 4, 5)]))
+    assert found.share.value > 0.9 if place == "lungs" else found.share.value < 0.1
+    assert found.share.low <= found.share.value <= found.share.high
+
+
+def lung_area(i):
+    return (90 - 2 * i) * (160 if i == 5 else 100) / SIDE**2

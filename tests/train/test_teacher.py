@@ -63,3 +63,19 @@ def test_unusable_teachers(drawn_films, teachers, tmp_path):
     train_tiny(drawn_films, tmp_path, replace(RECIPE, epochs=1))
     with pytest.raises(CxrEdgeError, match=r"sizes \[\(32, 32\), \(40, 40\)\]; expected one size"):
         Teacher([tmp_path, teachers[0]])
+
+
+def test_a_larger_network_begins_with_the_weights_of_a_smaller_one(drawn_films, teachers, tmp_path):
+    from cxr_edge_train.learning.balanced_training import BalancedTraining
+    from cxr_edge_train.learning.earlier_run import Start
+    from tiny_training import tiny_network
+
+    start = Start(teachers[0])
+    training = BalancedTraining(replace(RECIPE, size=(64, 64), start=start.sha256), tiny_network, start=start)
+    begun, learned = training.build(), keras.models.load_model(teachers[0] / "model.keras")
+    assert begun.input_shape[1:3] == (64, 64)
+    assert all(np.array_equal(a, b) for a, b in zip(begun.get_weights(), learned.get_weights(), strict=True))
+    with pytest.raises(CxrEdgeError, match=r"trained on \d+ of the films held out here"):
+        replace(training, recipe=replace(training.recipe, fold=1)).divide(drawn_films)
+    with pytest.raises(CxrEdgeError, match="expected one as a start"):
+        Start(tmp_path).give(begun)

@@ -36,9 +36,15 @@ class ScoredFilms:
 
 
 def score(classifier: Classifier, folder: Path) -> ScoredFilms:
-    """Every film of a folder in Kaggle's layout; a film that cannot be read is an error here."""
-    films = read_labelled(folder)
-    predictions = [classifier.predict(film.path) for film in tqdm(films, desc=folder.name, disable=None, leave=False)]
+    """Every film of a folder in Kaggle's layout; a film that cannot be read is an error here.
+
+    Predictions have their heatmap if the model has one, but no copy of the film for people: thousands are held at once.
+    """
+    films, heatmap = read_labelled(folder), classifier.has_heatmap
+    predictions = [
+        classifier.answer(classifier.prepare(film.path), heatmap=heatmap)
+        for film in tqdm(films, desc=folder.name, disable=None, leave=False)
+    ]
     p = np.array([prediction.probability for prediction in predictions], float)
     return ScoredFilms(films, predictions, np.array([film.label for film in films], float), p)
 

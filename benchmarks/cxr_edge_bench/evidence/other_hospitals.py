@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,28 +11,32 @@ import numpy as np
 from cxr_edge import Classifier
 from cxr_edge.calibration.clinic import calibrate
 from cxr_edge.calibration.thresholds import sensitivity_specificity, sigmoid
-from cxr_edge_bench.evidence.film_scores import COPIES, ScoredFilms, decisions, score
+from cxr_edge_bench.evidence.film_metadata import FilmFacts, key
+from cxr_edge_bench.evidence.film_scores import COPIES, ScoredFilms, decisions
 from cxr_edge_train.evaluation.statistics import auc
 
 HOSPITALS = ("external_rsna", "external_nih")
 
 
-def in_other_hospitals(classifier: Classifier, data: Path) -> dict[str, Any]:
-    """`elsewhere` of every hospital whose films are in `data`; local thresholds for RSNA, views for NIH."""
+def in_other_hospitals(
+    classifier: Classifier, hospitals: Mapping[str, ScoredFilms], facts: Mapping[str, Mapping[str, FilmFacts]]
+) -> dict[str, Any]:
+    """`elsewhere` of every hospital; local thresholds for RSNA, views for NIH.
+
+    Args:
+        classifier: that scored the films.
+        hospitals: by name, of `HOSPITALS`.
+        facts: by the same names.
+    """
     found: dict[str, Any] = {}
-    for name in HOSPITALS:
-        if not (data / name).is_dir():
-            continue
-        scored = score(classifier, data / name)
+    for name, scored in hospitals.items():
         copies = {"copies": COPIES[name]} if name in COPIES else {}
         found[name] = elsewhere(classifier, scored) | copies
         if name == "external_rsna":
             found[f"{name}, local threshold"] = local_threshold(classifier, scored) | copies
             continue
-        with (data / name / "metadata.csv").open(newline="") as file:
-            views = {row["file"]: row["view"] for row in csv.DictReader(file)}
         for view in ("AP", "PA"):
-            members = [views[f"{film.path.parent.name}/{film.path.name}"] == view for film in scored.films]
+            members = [facts[name][key(film.path)].view == view for film in scored.films]
             found[f"{name}, {view} only"] = elsewhere(classifier, scored.where(members))
     return found
 
@@ -55,7 +58,7 @@ def local_threshold(classifier: Classifier, scored: ScoredFilms) -> dict[str, An
     """Operating points from every other film, measured on the other half, beside the model's own threshold there."""
     half = np.arange(len(scored.films)) % 2 == 0
     chosen, left = scored.where(half), scored.where(~half)
-    points = calibrate(classifier, chosen.predictions, chosen.labels.astype(int))
+    points = calibrate(classifier, chosen.predictions, chosen.labels.astype(int), include_flagged=True)  # adults all
     logits = np.array([prediction.logit for prediction in left.predictions], float)
     own = sigmoid(logits / points.temperature.value)
     thresholds = {"the model's own": (left.p, classifier.card.threshold)}

@@ -15,8 +15,7 @@ from cxr_edge.cli.options import add_model_options, load_classifier, positive
 if TYPE_CHECKING:
     from cxr_edge import Classifier
     from cxr_edge_train.data.films import LabelledFilm
-    from cxr_edge_train.evaluation.audit import Audited
-    from cxr_edge_train.evaluation.lung_audit import LungAudit
+    from cxr_edge_train.evaluation.full_audit import FullAudit
 
 HELP = "measure a model on labelled films"
 EXTRA = "train"
@@ -24,10 +23,11 @@ NEEDS = ("sklearn", "scipy")
 EPILOG = """\
 A film's label is the folder that it lies below, NORMAL or PNEUMONIA. Every figure has its 95 % interval.
 
-With --audit the same films are changed in one way after another, which should change no answer, and then lungs and
-borders are covered. Where $CXR_EDGE_DATA/lung_masks holds the films' drawn lungs, these are also put into bodies of
-the other class, covered, and left alone. --facts says what a regression on file facts alone reaches, fitted on other
-films; --full-size compares with larger copies of the same names.
+With --audit the same films are changed in one way after another. Where $CXR_EDGE_DATA/lung_masks holds the films'
+drawn lungs, these are first put into bodies of the other class, covered, and left alone; elsewhere boxes cover them.
+Then come the frame alone, cropped films, copies of 12 and 16 bits, letters and stamps, and changes that should change
+no answer. --facts says what a regression on file facts alone reaches, fitted on other films; --full-size compares with
+larger copies of the same names.
 
 examples:
   cxr-edge evaluate chest_xray/test
@@ -38,7 +38,7 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("films", type=Path, metavar="FOLDER|JSON", help="folder with NORMAL/ and PNEUMONIA/, or scores")
-    parser.add_argument("--audit", action="store_true", help="what changes when the films do (a minute)")
+    parser.add_argument("--audit", action="store_true", help="what changes when the films do (two minutes)")
     parser.add_argument("--full-size", type=Path, metavar="FOLDER", help="compare with films of the same names there")
     parser.add_argument("--facts", type=Path, metavar="FOLDER", help="training films, for a baseline of file facts")
     parser.add_argument("--workers", type=positive, default=1, help="films at the same time (default: 1)")
@@ -97,9 +97,9 @@ def _audit(args: argparse.Namespace) -> int:
     result: dict[str, Any] = {"model": {"name": classifier.card.name, "sha256": classifier.sha256}}
     lines: list[str] = []
     if args.audit:
-        changes, described = _changes(classifier, films, args.workers)
-        result |= changes
-        lines += described
+        audited = _changes(classifier, films, args.workers)
+        result |= audited.to_dict()
+        lines += audited.lines()
     if args.facts:
         reached = file_facts_baseline(read_labelled(args.facts), films)
         result["file_facts"] = asdict(reached)
@@ -112,43 +112,13 @@ def _audit(args: argparse.Namespace) -> int:
     return 0
 
 
-def _changes(classifier: Classifier, films: Sequence[LabelledFilm], workers: int) -> tuple[dict[str, Any], list[str]]:
-    """What changed films do to the answers: for the JSON, and as lines."""
-    from cxr_edge_train.evaluation.audit import audit, heatmap_inside
-    from cxr_edge_train.evaluation.film_changes import AREA_INSIDE
-
-    audited, lines = audit(classifier, films, workers), []
-    result: dict[str, Any] = {"changes": {name: asdict(figures) for name, figures in audited.items()}}
-    for name, figures in audited.items():
-        lines += _described(name, figures)
-    if lungs := _lungs(classifier, films, workers):
-        result["changes"] |= {name: asdict(figures) for name, figures in lungs.changes.items()}
-        result["lung_masks"] = {"films": lungs.films, "swapped": lungs.swapped, "seed": lungs.seed}
-        for name, figures in lungs.changes.items():
-            lines += _described(name, figures)
-        lines.append(f"lungs drawn in {lungs.films} of {len(films)} films; put into another body in {lungs.swapped}")
-    if classifier.has_heatmap:
-        inside = heatmap_inside(classifier, films, workers)
-        result["heatmap_inside"] = {**asdict(inside), "if everywhere alike": AREA_INSIDE}
-        lines.append(f"of what speaks for pneumonia, within the borders: {inside} ({AREA_INSIDE:.3f} by area)")
-    return result, lines
-
-
-def _lungs(classifier: Classifier, films: Sequence[LabelledFilm], workers: int) -> LungAudit | None:
-    """What drawn lungs show; without masks a line on standard error, as the rest of the audit needs none."""
+def _changes(classifier: Classifier, films: Sequence[LabelledFilm], workers: int) -> FullAudit:
+    """What changed films do to the answers; without masks a line on standard error, as the rest needs none."""
     from cxr_edge_train.data.lung_masks import NoMasks, masks_folder
-    from cxr_edge_train.evaluation.lung_audit import audit_lungs
+    from cxr_edge_train.evaluation.full_audit import full_audit
 
     try:
-        return audit_lungs(classifier, films, masks_folder(), workers)
+        return full_audit(classifier, films, masks_folder(), workers)
     except NoMasks as error:
         print(f"Drawn lungs were not tested. {error}", file=sys.stderr)
-        return None
-
-
-def _described(name: str, figures: Audited) -> list[str]:
-    return [
-        f"{name}: AUC {figures.auc}, change {figures.auc_change}",
-        f"  decisions changed {figures.decisions_changed}, flagged {figures.flagged}",
-        f"  sensitivity {figures.sensitivity}, specificity {figures.specificity}",
-    ]
+        return full_audit(classifier, films, None, workers)

@@ -5,7 +5,7 @@ Changes that leave the lungs alone should change no answer; covering the lungs s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,10 @@ from cxr_edge.calibration.thresholds import sensitivity_specificity
 from cxr_edge.film.preprocess import WHOLE, Film, open_film
 from cxr_edge.film.source import Limits
 from cxr_edge_train.data.films import LabelledFilm
-from cxr_edge_train.evaluation.film_changes import CHANGES, FRAME
+from cxr_edge_train.evaluation.film_changes import CHANGES
 from cxr_edge_train.evaluation.statistics import Floats, auc, auc_difference
+
+AS_IT_IS = "as it is"
 
 
 @dataclass(frozen=True)
@@ -44,39 +46,28 @@ class Audited:
     flagged: Estimate
 
 
-def audit(classifier: Classifier, films: Sequence[LabelledFilm], workers: int = 1) -> dict[str, Audited]:
-    """Every one of `CHANGES`, first of all none.
+def audit(
+    classifier: Classifier,
+    films: Sequence[LabelledFilm],
+    changes: Mapping[str, Callable[[Image.Image], Film]] = CHANGES,
+    workers: int = 1,
+) -> dict[str, Audited]:
+    """Every one of `changes`, first of all none.
 
     Args:
         classifier: under audit.
         films: at least two of each class; seen in 8-bit grey.
+        changes: by name.
         workers: films at the same time.
     """
     grey = [read_grey(film.path) for film in films]
     labels = np.array([film.label for film in films], np.float64)
     before, flags = score(classifier, grey, workers)
-    audited = {"as it is": compare(labels, before, before, flags, classifier.card.threshold)}
-    for name, change in tqdm(CHANGES.items(), desc="audit", unit="change", disable=None):
+    audited = {AS_IT_IS: compare(labels, before, before, flags, classifier.card.threshold)}
+    for name, change in tqdm(changes.items(), desc="audit", unit="change", disable=None):
         after, flags = score(classifier, (change(film) for film in grey), workers)
         audited[name] = compare(labels, after, before, flags, classifier.card.threshold)
     return audited
-
-
-def heatmap_inside(classifier: Classifier, films: Sequence[LabelledFilm], workers: int = 1) -> Estimate:
-    """Share of what speaks for pneumonia that lies within the `FRAME`: mean over referred films, and its interval.
-
-    A model that looks everywhere alike would have `film_changes.AREA_INSIDE` there.
-    """
-    shares = []
-    for prediction in _answers(classifier, [film.path for film in films], workers, heatmap=True):
-        assert prediction.heatmap is not None
-        positive = np.maximum(prediction.heatmap, 0)
-        if _referred(classifier, prediction) and positive.any():
-            shares.append(float((positive * _inside(positive.shape)).sum() / positive.sum()))
-    if len(shares) < 2:
-        return Estimate(*[float("nan")] * 3)
-    mean, half = float(np.mean(shares)), 1.96 * float(np.std(shares, ddof=1)) / len(shares) ** 0.5
-    return Estimate(mean, mean - half, mean + half)
 
 
 def full_size(classifier: Classifier, films: Sequence[LabelledFilm], folder: Path, workers: int = 1) -> tuple[int, int]:
@@ -84,13 +75,11 @@ def full_size(classifier: Classifier, films: Sequence[LabelledFilm], folder: Pat
     namesakes = {path.name: path for path in folder.rglob("*") if path.is_file()}
     pairs = [(film.path, namesakes[film.path.name]) for film in films if film.path.name in namesakes]
     paths = [path for pair in pairs for path in pair]
-    referred = [_referred(classifier, prediction) for prediction in _answers(classifier, paths, workers)]
+    referred = [referred_by(classifier, prediction) for prediction in answers(classifier, paths, workers)]
     return len(pairs), sum(a != b for a, b in zip(referred[::2], referred[1::2], strict=True))
 
 
-def _answers(
-    classifier: Classifier, films: Iterable[Film], workers: int, heatmap: bool = False
-) -> Iterator[Prediction]:
+def answers(classifier: Classifier, films: Iterable[Film], workers: int, heatmap: bool = False) -> Iterator[Prediction]:
     """As `predict_many`; a film that cannot be read is an error here."""
     for prediction in classifier.predict_many(films, heatmap=heatmap, workers=workers):
         if prediction.error is not None:
@@ -98,19 +87,10 @@ def _answers(
         yield prediction
 
 
-def _referred(classifier: Classifier, prediction: Prediction) -> bool:
+def referred_by(classifier: Classifier, prediction: Prediction) -> bool:
+    """Whether the probability is at or above the threshold, whatever else speaks against the film."""
     assert prediction.probability is not None
     return prediction.probability >= classifier.card.threshold
-
-
-def _inside(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """How much of each place of a heatmap [h, w] lies within the frame, 0…1."""
-    weights = []
-    for count in shape:
-        edges = np.arange(count + 1) / count
-        overlap = np.minimum(edges[1:], 1 - FRAME) - np.maximum(edges[:-1], FRAME)
-        weights.append(np.clip(overlap, 0, None) * count)
-    return np.outer(*weights)
 
 
 def read_grey(path: Path) -> Image.Image:
@@ -118,9 +98,9 @@ def read_grey(path: Path) -> Image.Image:
     return open_film(path, WHOLE, Limits()).grey.convert("L")
 
 
-def score(classifier: Classifier, films: Iterable[Image.Image], workers: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def score(classifier: Classifier, films: Iterable[Film], workers: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Probabilities, float64 [N], and whether the film is flagged, bool [N]."""
-    predictions = list(_answers(classifier, films, workers))
+    predictions = list(answers(classifier, films, workers))
     return np.array([p.probability for p in predictions], np.float64), np.array([bool(p.quality) for p in predictions])
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
+from cxr_edge.film.preprocess import Film, squash
+from cxr_edge_train.data.lung_masks import SIDE
+from cxr_edge_train.evaluation.film_depths import DEPTHS, Grey
 from cxr_edge_train.evaluation.statistics import Floats
+from cxr_edge_train.learning.markers import draw_markers, erase_near_border
 
 Change = Callable[[Image.Image], Image.Image]
 LUNGS = ((0.12, 0.15, 0.46, 0.8), (0.54, 0.15, 0.88, 0.8))
@@ -97,13 +102,42 @@ def cover_borders(film: Image.Image) -> Image.Image:
     return covered
 
 
+def mark(change_in_place: Callable[[Image.Image, np.random.Generator], None]) -> Change:
+    """Letters drawn or erased at random, always the same for the same film.
+
+    The film is squashed to `SIDE` pixels, which is what the sizes of the letters are made for.
+    """
+
+    def change(film: Image.Image) -> Image.Image:
+        marked = squash(film, (SIDE, SIDE)).copy()
+        change_in_place(marked, np.random.default_rng(zlib.crc32(marked.tobytes())))
+        return marked
+
+    return change
+
+
+def deepen(stored: Callable[[Grey], Film]) -> Callable[[Image.Image], Film]:
+    """Store the same grey levels in more bits."""
+    return lambda film: stored(np.asarray(film))
+
+
 def _kept(size: tuple[int, int], x: int, y: int) -> tuple[int, int, int, int]:
     """The box of a film moved by (x, y) that is still film."""
     width, height = size
     return max(x, 0), max(y, 0), width + min(x, 0), height + min(y, 0)
 
 
-CHANGES: dict[str, Change] = {
+WITHOUT_MASKS: dict[str, Callable[[Image.Image], Film]] = {"lungs covered": cover(*LUNGS)}
+"""What stands in where nobody drew the lungs."""
+
+CHANGES: dict[str, Callable[[Image.Image], Film]] = {
+    "all but the borders covered": cover((FRAME, FRAME, 1 - FRAME, 1 - FRAME)),
+    "5 % cut off each side": crop(0.05),
+    "10 % cut off each side": crop(0.1),
+    **{name: deepen(stored) for name, stored in DEPTHS.items()},
+    "letters and stamps drawn": mark(draw_markers),
+    "boxes near the border erased": mark(erase_near_border),
+    "borders covered": cover_borders,
     "JPEG quality 90": jpeg(90),
     "JPEG quality 60": jpeg(60),
     "JPEG quality 30": jpeg(30),
@@ -116,13 +150,9 @@ CHANGES: dict[str, Change] = {
     "contrast × 1.2": levels(lambda v: (v - 0.5) * 1.2 + 0.5),
     "gamma 0.8": levels(lambda v: v**0.8),
     "gamma 1.25": levels(lambda v: v**1.25),
-    "5 % cut off each side": crop(0.05),
-    "10 % cut off each side": crop(0.1),
     "5 % to the right": shift(0.05, 0),
     "5 % to the left": shift(-0.05, 0),
     "5 % down": shift(0, 0.05),
     "5 % up": shift(0, -0.05),
-    "borders covered": cover_borders,
-    "lungs covered": cover(*LUNGS),
-    "all but the borders covered": cover((FRAME, FRAME, 1 - FRAME, 1 - FRAME)),
 }
+"""By name, what has caught networks out first."""

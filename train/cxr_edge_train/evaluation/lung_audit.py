@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from cxr_edge import Classifier
-from cxr_edge.film.preprocess import resize
+from cxr_edge.film.preprocess import squash
 from cxr_edge_train.data.films import LabelledFilm
 from cxr_edge_train.data.lung_masks import SIDE, Mask, NoMasks, lung_mask
 from cxr_edge_train.evaluation.audit import Audited, compare, read_grey, score
@@ -43,7 +43,7 @@ class LungAudit:
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class MaskedFilm:
     """A film as it is, squashed to the mask's size [SIDE, SIDE], and its lungs."""
 
     label: int
@@ -65,24 +65,45 @@ def audit_lungs(classifier: Classifier, films: Sequence[LabelledFilm], masks: Pa
         NoMasks: fewer than two films of a class have a mask and lungs that lie within the film.
         CxrEdgeError: a mask is damaged.
     """
-    drawn = [found for film in films if (found := _read(film, masks))]
-    whole = [one for one in drawn if not touches_border(one.lungs)]
-    if min(sum(one.label == label for one in whole) for label in (0, 1)) < 2:
-        raise NoMasks(f"{masks}: found masks for {len(drawn)} of {len(films)} films; expected two of each class")
-    others = [whole[i] for i in bodies([one.label for one in whole], SEED)]
-    swapped = (swap(a.grey, a.lungs, b.grey, b.lungs) for a, b in zip(whole, others, strict=True))
+    drawn = read_masked(films, masks)
+    whole = within_the_film(drawn)
     covered = (cover_lungs(one.grey, one.lungs) for one in drawn)
     left = (only_lungs(one.grey, one.lungs) for one in drawn)
     changes = {
         name: _compared(classifier, chosen, changed, workers)
         for name, chosen, changed in tqdm(
-            [(SWAPPED, whole, swapped), (COVERED, drawn, covered), (ONLY_LUNGS, drawn, left)],
+            [(SWAPPED, whole, in_other_bodies(whole)), (COVERED, drawn, covered), (ONLY_LUNGS, drawn, left)],
             desc="lungs",
             unit="change",
             disable=None,
         )
     }
     return LungAudit(changes, len(drawn), len(whole))
+
+
+def read_masked(films: Sequence[LabelledFilm], masks: Path) -> list[MaskedFilm]:
+    """The films that have a mask in the folder `masks`, and their lungs.
+
+    Raises:
+        NoMasks: fewer than two films of a class have a mask and lungs that lie within the film.
+        CxrEdgeError: a mask is damaged.
+    """
+    drawn = [found for film in films if (found := _read(film, masks))]
+    whole = within_the_film(drawn)
+    if min(sum(one.label == label for one in whole) for label in (0, 1)) < 2:
+        raise NoMasks(f"{masks}: found masks for {len(drawn)} of {len(films)} films; expected two of each class")
+    return drawn
+
+
+def within_the_film(drawn: Sequence[MaskedFilm]) -> list[MaskedFilm]:
+    """Those whose lungs the border does not cut: a swap of the others would show its seam."""
+    return [one for one in drawn if not touches_border(one.lungs)]
+
+
+def in_other_bodies(whole: Sequence[MaskedFilm]) -> Iterator[Grey]:
+    """The lungs of each film in a body of the other class, drawn by `SEED`; uint8 [SIDE, SIDE], in order."""
+    others = [whole[i] for i in bodies([one.label for one in whole], SEED)]
+    return (swap(a.grey, a.lungs, b.grey, b.lungs) for a, b in zip(whole, others, strict=True))
 
 
 def cover_lungs(film: Grey, lungs: Mask) -> Grey:
@@ -95,16 +116,16 @@ def only_lungs(film: Grey, lungs: Mask) -> Grey:
     return np.where(with_margin(lungs), film, MID_GREY).astype(np.uint8)
 
 
-def _read(film: LabelledFilm, masks: Path) -> _Drawn | None:
+def _read(film: LabelledFilm, masks: Path) -> MaskedFilm | None:
     lungs = lung_mask(film.path, masks)
     if lungs is None:
         return None
     image = read_grey(film.path)
-    return _Drawn(film.label, image, resize(image, (SIDE, SIDE))[..., 0], lungs)
+    return MaskedFilm(film.label, image, np.asarray(squash(image, (SIDE, SIDE))), lungs)
 
 
-def _compared(classifier: Classifier, films: Sequence[_Drawn], changed: Iterable[Grey], workers: int) -> Audited:
+def _compared(classifier: Classifier, films: Sequence[MaskedFilm], changed: Iterable[Grey], workers: int) -> Audited:
     before, _ = score(classifier, (one.film for one in films), workers)
-    after, flags = score(classifier, map(Image.fromarray, changed), workers)
+    after, flags = score(classifier, changed, workers)
     labels = np.array([one.label for one in films], np.float64)
     return compare(labels, after, before, flags, classifier.card.threshold)
