@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from cxr_edge_tools.figure_tables import FIGURES, RESULTS, record
-from cxr_edge_tools.written_figures import WrongMarker, filled, main, pages
+from cxr_edge_tools.figure_tables import RESULTS, record
+from cxr_edge_tools.written_figures import FIGURES, WrongMarker, filled, main, pages
 
 WITH_PATH = {"number", "interval", "percent", "complement"}
 TABLES = [name for name in FIGURES if name not in WITH_PATH and "\n" in FIGURES[name]()]

@@ -65,7 +65,7 @@ def share(e: Estimate) -> str:
 
 def test_table() -> str:
     """Metrics on the test films at the frozen thresholds."""
-    found = [record(model.name, "evidence")["test"]["metrics"] for model in _models()]
+    found = [record(model.name, "evidence")["test"]["metrics"] for model in bundled()]
     rows = [(title, *(spread(metrics[key]) for metrics in found)) for title, key in METRICS.items()]
     return table(("", *_aliases()), rows)
 
@@ -73,7 +73,7 @@ def test_table() -> str:
 def folds() -> str:
     """What networks that each lack another part of the patients reach on the test films: mean ± standard deviation."""
     rows = []
-    for model in _models():
+    for model in bundled():
         test = record(model.name, "folds")["test"]
         cells = (f"{test[key]['mean']:.3f} ± {test[key]['sd']:.3f}" for key in ("auc", "sensitivity", "specificity"))
         rows.append((f"as {model.alias}", len(test["auc"]["runs"]), *cells))
@@ -83,7 +83,7 @@ def folds() -> str:
 def operating_points() -> str:
     """Thresholds of every model, and what they do on the test films."""
     rows = []
-    for model in _models():
+    for model in bundled():
         for name, point in record(model.name, "evidence")["test"]["operating points"].items():
             sides = (spread(point[side]) for side in ("sensitivity", "specificity"))
             rows.append((model.alias, name, f"{point['threshold']:.3f}", *sides))
@@ -92,7 +92,7 @@ def operating_points() -> str:
 
 def subgroups() -> str:
     """How many films of each kind are right at the threshold."""
-    found = [record(model.name, "evidence")["test"]["subgroups"] for model in _models()]
+    found = [record(model.name, "evidence")["test"]["subgroups"] for model in bundled()]
     rows = []
     for kind, first in found[0].items():
         side = "sensitivity" if "sensitivity" in first else "specificity"
@@ -102,7 +102,7 @@ def subgroups() -> str:
 
 def quality_gate() -> str:
     """How many films of each set get a reason to distrust the answer."""
-    found = [record(model.name, "quality_gate")["sets"] for model in _models()]
+    found = [record(model.name, "quality_gate")["sets"] for model in bundled()]
     rows = [(title, found[0][name]["films"], *(share(sets[name]["flagged"]) for sets in found))
             for title, name in SETS.items()]  # fmt: skip
     return table(("films", "number", *(f"flagged by {alias}" for alias in _aliases())), rows)
@@ -110,7 +110,7 @@ def quality_gate() -> str:
 
 def audit() -> str:
     """AUC on changed test films, and how many decisions change."""
-    found = [record(model.name, "audit")["changes"] for model in _models()]
+    found = [record(model.name, "audit")["changes"] for model in bundled()]
     rows = [
         (change, *(cell for changes in found for cell in (spread(changes[change]["auc"]),
                                                           share(changes[change]["decisions_changed"]))))
@@ -124,7 +124,7 @@ def other_hospitals() -> str:
     """AUC, sensitivity and specificity at the model's own threshold, on films of hospitals that it never saw."""
     rows = []
     for title, name in HOSPITALS.items():
-        for model in _models():
+        for model in bundled():
             row = record(model.name, "evidence")["other hospitals"][name]
             cells = (spread(row[key]) for key in ("auc", "sensitivity", "specificity"))
             rows.append((title, row["films"], model.alias, *cells))
@@ -134,7 +134,7 @@ def other_hospitals() -> str:
 def sizes() -> str:
     """Name, input, file size and threshold of the bundled models."""
     rows = []
-    for model in _models():
+    for model in bundled():
         card = Classifier.load(model.name).card
         megabytes = f"{model.path.stat().st_size / 1e6:.2f} MB"
         side = " × ".join(map(str, card.input_size))
@@ -145,7 +145,7 @@ def sizes() -> str:
 def parity() -> str:
     """The int8 files against their Keras originals on the test films."""
     rows = []
-    for model in _models():
+    for model in bundled():
         p = record(model.name, "parity")["int8"]["parity"]["test"]
         differences = (f"{p[key]:.3f}" for key in ("max_difference", "mean_difference"))
         rows.append((model.alias, p["films"], *differences, p["decisions_changed"]))
@@ -155,7 +155,7 @@ def parity() -> str:
 def other_cpus() -> str:
     """The same films on emulated CPUs, against the computer of the record."""
     rows = []
-    for model in _models():
+    for model in bundled():
         found = record(model.name, "other_cpus")
         for cpu, row in found["cpus"].items():
             if "skipped" not in row:
@@ -188,8 +188,8 @@ def complement(path: str) -> str:
 
 
 def lungs_covered() -> str:
-    """AUC of the default model on test films whose lungs are covered."""
-    return number("default/audit/changes/lungs covered/auc")
+    """AUC of the default model on test films whose lungs, as people drew them, are covered."""
+    return number("default/audit/changes/lungs covered (drawn masks)/auc")
 
 
 def borders_alone() -> str:
@@ -229,12 +229,13 @@ FIGURES: Mapping[str, Callable[..., str]] = {
 }
 
 
-def _models() -> list[BundledModel]:
+def bundled() -> list[BundledModel]:
+    """The models with an alias."""
     return [model for model in list_models() if model.alias]
 
 
 def _aliases() -> list[str]:
-    return [model.alias for model in _models()]
+    return [model.alias for model in bundled()]
 
 
 def _at(path: str) -> Any:

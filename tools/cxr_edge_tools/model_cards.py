@@ -14,6 +14,7 @@ from typing import Any
 from cxr_edge import Classifier, ModelCard, list_models
 from cxr_edge.results.whole_files import replacing
 from cxr_edge.store import BundledModel
+from cxr_edge_tools.card_shortcuts import limits, shortcuts
 from cxr_edge_train.evaluation.markdown import interval, percent, table
 
 ROOT = Path(__file__).parents[2]
@@ -43,15 +44,15 @@ def model_card(model: BundledModel, results: Path) -> str:
         _front_matter(card),
         f"# {card.name}, version {card.version}\n\n{card.summary}. Written by `python -m cxr_edge_tools.model_cards`.",
         f"## Intended use (TRIPOD+AI 3, CLAIM 4)\n\n{card.intended_use}",
+        shortcuts(record),
         _data(card, record),
         _model(card, model),
         _performance(card, record),
         _subgroups(record),
         _other_hospitals(record),
-        _robustness(record),
         _quality(record),
         _parity(card, record),
-        _limits(record),
+        limits(record),
         _licences(card),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -178,26 +179,6 @@ fall is shown, the use not recommended.
 {table(head, rows)}{local}"""
 
 
-def _robustness(record: dict[str, Any]) -> str:
-    if "audit" not in record:
-        return ""
-    audit = record["audit"]
-    rows = [
-        (name, interval(row["auc"]), f"{row['auc_change']['value']:+.4f}", percent(row["decisions_changed"]),
-         percent(row["flagged"]))
-        for name, row in audit["changes"].items()
-    ]  # fmt: skip
-    written = table(("test films", "AUC", "change", "decisions changed", "marked"), rows)
-    text = f"## Robustness and shortcuts (CLAIM 36)\n\n{written}"
-    if "file_facts" in audit:
-        text += f"\n\nA regression on facts of the file, without the picture: AUC {interval(audit['file_facts'])}."
-    if "heatmap_inside" in audit:
-        inside = audit["heatmap_inside"]
-        text += f" Of what speaks for pneumonia, {inside['value']:.3f} lies within the inner "
-        text += f"{inside['if everywhere alike']:.3f} of the picture."
-    return text
-
-
 def _quality(record: dict[str, Any]) -> str:
     if "quality_gate" not in record:
         return ""
@@ -217,20 +198,6 @@ def _parity(card: ModelCard, record: dict[str, Any]) -> str:
             if "skipped" not in p:
                 rows.append(row(f"{other['source']}, emulated {cpu}", {**p, "films": other["films"]}))
     return f"## Parity\n\n{table(('', 'max Δp', 'mean Δp', 'decisions changed', 'films'), rows)}"
-
-
-def _limits(record: dict[str, Any]) -> str:
-    lines = [
-        "One hospital, one age group, labels from the film alone: nothing is known of other children.",
-        "Adults are not noticed as such; bedside (AP) films of adults are nearly all referred.",
-        "A normal answer does not exclude anything but what the labels call pneumonia.",
-    ]
-    if "audit" in record:
-        covered = record["audit"]["changes"]["lungs covered"]["auc"]["value"]
-        lines.append(
-            f"The framing of these films goes with their label: with the lungs covered the AUC is {covered:.3f}."
-        )
-    return "## Limits (TRIPOD+AI 26, CLAIM 39)\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def _licences(card: ModelCard) -> str:

@@ -4,15 +4,13 @@
 ``$CXR_EDGE_DATA/chest_xray``, and the bundled phantoms, with 8 bits and as copies with 12 and 16, scored by every
 bundled model.
 
-A film and its copy show the same and should get the same answer. They do not, because preprocessing version 1 windows
-films of more than 8 bits and leaves 8 bits as they are. Version 2, which comes with the next model, is the cure; until
-then these figures say what the difference is.
+A film and its copy show the same and should get the same answer. With preprocessing version 1 they did not: it windowed
+films of more than 8 bits and left 8 bits as they were. Version 2 windows all.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,31 +27,10 @@ from cxr_edge.film.preprocess import PREPROCESSING, Film
 from cxr_edge.store import SAMPLES
 from cxr_edge_train.data.films import data_folder, read_labelled
 from cxr_edge_train.data.records import write_json
+from cxr_edge_train.evaluation.film_depths import DEPTHS, Grey
 
 RECORD = Path(__file__).parents[2] / "results/storage_depth.json"
-Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
-
-
-def deep_png(grey: Grey) -> bytes:
-    """`grey` [H, W] as a PNG of 16 bits, white 65535."""
-    buffer = io.BytesIO()
-    Image.fromarray(grey.astype(np.uint16) * 257).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def with_lowest_bits(grey: Grey) -> npt.NDArray[np.uint16]:
-    """`grey` [H, W] with 12 bits, of which the lowest 4 are drawn at random, always the same."""
-    lowest: npt.NDArray[np.uint16] = np.random.default_rng(0).integers(0, 16, grey.shape, np.uint16)
-    return grey.astype(np.uint16) * 16 + lowest
-
-
-DEPTHS: Mapping[str, Callable[[Grey], Film]] = {
-    "12 bits, value × 16": lambda grey: grey.astype(np.uint16) * 16,
-    "12 bits, value × 16 + noise 0 to 15": with_lowest_bits,
-    "16-bit PNG, value × 257": deep_png,
-}
-"""Ways to store a film of 8 bits in more, without a change to what it shows."""
 
 
 def against_8_bits(classifier: Classifier, films: Sequence[Grey], stored: Callable[[Grey], Film]) -> dict[str, Any]:
@@ -121,7 +98,7 @@ def main() -> None:
             "test films": of_model(classifier, pixels, labels),
             "phantoms": {name: against_8_bits(classifier, phantoms, stored) for name, stored in DEPTHS.items()},
         }
-    record = {"schema": 1, "preprocessing": PREPROCESSING, "cure": "preprocessing version 2", "models": models}
+    record = {"schema": 1, "preprocessing": PREPROCESSING, "models": models}
     write_json(RECORD, record)
     for name, parts in models.items():
         for depth, row in parts["test films"].items():

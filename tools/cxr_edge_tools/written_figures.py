@@ -1,7 +1,7 @@
 """Figures in pages, written from the records instead of typed.
 
 ``python -m cxr_edge_tools.written_figures [--check] [PAGE …]`` fills what stands between ``<!-- figures: NAME -->`` and
-``<!-- end -->`` in README.md and docs/*.md. NAME is one of `figure_tables.FIGURES`; what it asks for follows in the
+``<!-- end -->`` in README.md and docs/*.md. NAME is one of `FIGURES`; what it asks for follows in the
 marker, separated by ``|``::
 
     <!-- figures: test-table -->
@@ -20,10 +20,12 @@ import sys
 from pathlib import Path
 
 from cxr_edge.results.whole_files import replacing
-from cxr_edge_tools.figure_tables import FIGURES
+from cxr_edge_tools.figure_tables import FIGURES as OTHER_FIGURES
+from cxr_edge_tools.lung_tables import LUNG_FIGURES
 
 ROOT = Path(__file__).parents[2]
 MARKED = re.compile(r"(<!-- figures: (?P<asked>.*?) -->).*?(<!-- end -->)", re.S)
+FIGURES = {**OTHER_FIGURES, **LUNG_FIGURES}
 OPEN, CLOSED = "<!-- figures: ", "<!-- end -->"
 
 
