@@ -17,7 +17,7 @@ from cxr_edge.film.preprocess import PREPROCESSING, UNWINDOWED, Film, Prepared, 
 from cxr_edge.film.source import Limits
 from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Prediction
-from cxr_edge.quality import decide, of_pixels
+from cxr_edge.quality import ADULT, AGE, decide, of_pixels
 from cxr_edge.session import HEATMAP, INPUT, LUNGS, OUTPUTS, VIEW, check_contract, open_session
 from cxr_edge.store import read_verified
 
@@ -153,7 +153,9 @@ class Classifier:
         output = {key: value[0] for key, value in zip(names, values, strict=True)}
         doubts = prepared.doubts
         if quality:
-            doubts = (*doubts, *of_pixels(prepared.pixels, output[VIEW], quality, output.get(LUNGS)))
+            seen = of_pixels(prepared.pixels, output[VIEW], quality, output.get(LUNGS))
+            stated_child = prepared.age_known and AGE not in doubts  # outranks how old the film looks
+            doubts = (*doubts, *(code for code in seen if code != ADULT or not stated_child))
         p, logit = float(output["probability"]), float(output["logit"])
         if self.operating_point_sha256:  # the graph's probability is at the model's own temperature
             p = float(sigmoid(np.float64(logit / self.card.temperature)))

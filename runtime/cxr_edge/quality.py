@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 Decision = Literal["refer", "no finding", "review", "retake"]
 UPRIGHT, ADULT = "upright", "adult"
+AGE = "age"  # outside the model's, as a DICOM header states it
 CROPPED, NO_LUNGS = "cropped", "no-lungs"
 RETAKE = frozenset(
     {

@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from PIL import Image
 from cxr_edge import Classifier, ModelIntegrityError, Prediction, UnreadableFilm, list_models
 from cxr_edge.film.source import Limits
 from cxr_edge.quality import QualityLimits
+from cxr_edge.store import SAMPLES
 from helpers import SIDE, encoded, tiny_card, tiny_onnx, write_model
 
 LIMITS = QualityLimits(("upright", "inverted"), 0.5, (0.0, 255.0), 1.0, {})
@@ -125,3 +127,14 @@ def test_unknown_models_name_the_known_ones(model):
 def test_a_model_that_may_not_be_read(secret):
     with pytest.raises(ModelIntegrityError, match="Permission denied"):
         Classifier.load(secret, sha256="0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("age_known", "stated", "codes"),
+    [(False, (), ("adult",)), (True, (), ()), (True, ("age",), ("age", "adult"))],
+)
+def test_a_stated_age_outranks_how_old_a_film_looks(monkeypatch, age_known, stated, codes):
+    monkeypatch.setattr("cxr_edge.classifier.of_pixels", lambda *_: ("adult",))
+    classifier = Classifier.load()
+    prepared = replace(classifier.prepare(SAMPLES / "drawn_clear.png"), age_known=age_known, doubts=stated)
+    assert classifier.answer(prepared).quality == codes
