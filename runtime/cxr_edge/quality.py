@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cxr_edge.film.grey import percentiles
+
 Decision = Literal["refer", "no finding", "review", "retake"]
 UPRIGHT, ADULT = "upright", "adult"
 AGE = "age"  # outside the model's, as a DICOM header states it
@@ -88,7 +90,7 @@ def of_pixels(
         likeliest other kind if the film does not look upright; if it does, ``adult`` if it looks like one's, and of
         ``no-lungs`` and ``cropped`` (lungs cut by the border) the one that applies.
     """
-    dark, bright = np.percentile(pixels, (5, 95))
+    dark, bright = percentiles(pixels, 5, 95)
     mean = pixels.mean()
     codes = {
         "over-exposed": mean < limits.mean[0],

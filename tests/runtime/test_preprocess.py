@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from cxr_edge import UnreadableFilm
-from cxr_edge.film.grey import window
+from cxr_edge.film.grey import percentiles, window
 from cxr_edge.film.preprocess import UNWINDOWED, preprocess
 from cxr_edge.film.source import Limits
 from helpers import encoded
@@ -102,6 +102,7 @@ def test_the_window_is_that_of_numpys_percentiles(values):
     low, high = np.percentile(values, (0.5, 99.5))
     expected = np.rint(np.clip((values - low) * 255 / (high - low), 0, 255)) if high > low else np.zeros(len(values))
     assert np.abs(window(values) - expected).max() <= 1
+    assert percentiles(values, 5, 50, 95) == pytest.approx(np.percentile(values, (5, 50, 95)))
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])

@@ -11,16 +11,25 @@ from cxr_edge_tools.figure_tables import bundled, record, share, spread
 from cxr_edge_train.evaluation.markdown import table
 
 SETS = {"test": "test films", "external_rsna": "RSNA", "external_nih": "NIH"}
-SWAPPED = "lungs in a body of the other class"
+PARTS = {"validation": "clean", "swapped": "lungs in a body of the other class"}
 
 
 def left_out() -> str:
     """AUC of the five folds' networks on the films that each left out, by how these were changed."""
     found = {model.alias: record(model.name, "folds")["left_out"] for model in bundled()}
     parts = list(next(iter(found.values())))
-    titles = {"validation": "clean", "swapped": SWAPPED}
-    rows = [(titles.get(part, part), *(spread(parts[part]) for parts in found.values())) for part in parts]
+    rows = [(PARTS.get(part, part), *(spread(parts[part]) for parts in found.values())) for part in parts]
     return table(("left-out films", *found), rows)
+
+
+def by_cluster() -> str:
+    """AUC of left-out films within and across acquisition clusters."""
+    rows = []
+    for model in bundled():
+        for part, row in record(model.name, "left_out_by_cluster")["parts"].items():
+            figures = (spread(row[name]) for name in ("within", "across", "difference"))
+            rows.append((PARTS.get(part, part), model.alias, *figures))
+    return table(("left-out films", "model", "within", "across", "across minus within"), rows)
 
 
 def pointing() -> str:
@@ -73,6 +82,7 @@ def depth() -> str:
 
 LUNG_FIGURES: Mapping[str, Callable[..., str]] = {
     "left-out": left_out,
+    "by-cluster": by_cluster,
     "pointing": pointing,
     "gate-by-class": gate_by_class,
     "against": against,

@@ -7,7 +7,7 @@ from typing import Any
 from cxr_edge import Classifier
 from cxr_edge.calibration.intervals import Estimate
 from cxr_edge_demo.html.rendering import rendered, share_with_interval
-from cxr_edge_demo.html.wording import RESEARCH_ONLY
+from cxr_edge_demo.html.wording import LUNGS_FIRST, RESEARCH_ONLY
 
 _FIGURES = ("sensitivity", "specificity", "accuracy", "auc", "expected_calibration_error")
 _TITLES = {"auc": "AUC", "expected_calibration_error": "calibration error"}
@@ -21,6 +21,7 @@ def card_page(classifier: Classifier) -> str:
         "sha256": classifier.sha256,
         "input": " × ".join(map(str, card.input_size)) + " grey pixels",
         "heatmap": "yes" if classifier.has_heatmap else "no",
+        "lung map": "yes" if classifier.has_lungs else "no",
         "quality gate": "yes" if card.quality else "no",
         "quantization": card.quantization.get("method", "none"),
     }
@@ -28,6 +29,7 @@ def card_page(classifier: Classifier) -> str:
         "card",
         card=card,
         research_only=RESEARCH_ONLY,
+        lungs=LUNGS_FIRST if classifier.has_lungs else "",
         metrics={name: _figures(values) for name, values in card.metrics.items() if isinstance(values, dict)},
         counts={name: values for name, values in card.metrics.items() if isinstance(values, dict)},
         parity=_nested(card.parity),

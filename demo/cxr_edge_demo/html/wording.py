@@ -8,6 +8,10 @@ from cxr_edge import Classifier, UnreadableFilm
 from cxr_edge.film.dicom import AGES
 
 RESEARCH_ONLY = "For research only. This is not a cleared medical device; no answer here is a diagnosis."
+LUNGS_FIRST = (
+    "This model finds the lungs and answers by them. Models before version 3 also went by the body, the frame and the "
+    "exposure, which go with the label in the films they learned from. Do not compare their answers with these."
+)
 _CHILDREN = f"children of {AGES[0]:.0f} to {AGES[1] - 1:.0f} years"
 _IT_HAS = ("more than", "several", "values")
 """How an `UnreadableFilm.found` begins that a file has and is not; so does one that begins with a figure."""

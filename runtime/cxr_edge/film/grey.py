@@ -61,18 +61,26 @@ def array_to_image(array: npt.NDArray[Any]) -> Image.Image:
 def window(values: npt.NDArray[Any], low: float = 0.5, high: float = 99.5) -> npt.NDArray[np.uint8]:
     """Map the `low` and `high` percentiles of `values` linearly to 0 and 255, and clip.
 
-    A percentile is interpolated linearly between the two values next to it in order, as numpy's default is. A film of
-    one single value becomes black.
+    A film of one single value becomes black.
     """
-    last = values.size - 1
-    at = [low / 100 * last, high / 100 * last]
-    beside = [min(int(place) + step, last) for place in at for step in (0, 1)]
-    ordered = np.partition(values, beside, axis=None)[beside].astype(np.float64)
-    bottom, top = (ordered[2 * i] + (at[i] - int(at[i])) * (ordered[2 * i + 1] - ordered[2 * i]) for i in (0, 1))
+    bottom, top = percentiles(values, low, high)
     if top <= bottom:
         return np.zeros(values.shape, np.uint8)
     scaled = (values.astype(np.float32) - np.float32(bottom)) * np.float32(255.0 / (top - bottom))
     return np.rint(np.clip(scaled, 0.0, 255.0)).astype(np.uint8)
+
+
+def percentiles(values: npt.NDArray[Any], *wanted: float) -> list[float]:
+    """Percentiles, 0…100, of all `values`, interpolated linearly between the two next to them in order.
+
+    What `numpy.percentile` gives, in a tenth of its time on films as small as a network's input.
+    """
+    last = values.size - 1
+    at = [share / 100 * last for share in wanted]
+    beside = [min(int(place) + step, last) for place in at for step in (0, 1)]
+    ordered = np.partition(values, beside, axis=None)[beside].astype(np.float64)
+    below, above = ordered[::2], ordered[1::2]
+    return [float(low + (place - int(place)) * (high - low)) for place, low, high in zip(at, below, above, strict=True)]
 
 
 def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
