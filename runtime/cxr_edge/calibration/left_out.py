@@ -62,7 +62,8 @@ class LeftOut:
         mean = (np.mean(quantiles[1:]) + np.mean(quantiles[:-1])) / 2  # of the class, whichever films were drawn
         spread, own_spread = (np.subtract(*np.quantile(z, (0.9, 0.1))) for z in (quantiles, own))
         scale = (own_spread / spread) ** (len(own) / (len(own) + films)) if spread else 1.0
-        return (drawn - mean) * scale + np.mean(own)
+        placed: Floats = (drawn - mean) * scale + np.mean(own)
+        return placed
 
 
 def beside_borrowed(
