@@ -66,7 +66,8 @@ def flagged(model: bytes, films: Pixels, limits: QualityLimits) -> Estimate:
     """Share of `films`, uint8 [N, H, W, 1], with any quality reason."""
     views, *rest = answers(model, films, VIEW, *([LUNGS] if limits.needs_lungs else []))
     maps: list[Floats | None] = list(rest[0]) if rest else [None] * len(films)
-    count = sum(bool(of_pixels(*one, limits, lungs)) for *one, lungs in zip(films, views, maps, strict=True))
+    triples = zip(films, views, maps, strict=True)
+    count = sum(bool(of_pixels(film, view, limits, lungs)) for film, view, lungs in triples)
     return proportion(count, len(films))
 
 

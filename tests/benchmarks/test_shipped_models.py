@@ -8,6 +8,7 @@ import pytest
 from cxr_edge import Classifier, list_models
 from cxr_edge.film.folder import films_in
 from cxr_edge.film.preprocess import preprocess
+from cxr_edge.quality import ADULT
 
 for package in ("onnx", "sklearn", "matplotlib"):
     pytest.importorskip(package)
@@ -53,8 +54,16 @@ def test_real_films_that_are_turned_inverted_or_foreign_are_flagged(data, model)
         assert flagged(films, turn) >= 0.95, kind
     for folder in ("knee", "lateral"):
         assert flagged(films_in(data / "not_frontal_chest" / folder)) >= 0.95, folder
-    # Frontal films of another hospital are films; of the small network's, more are doubted (README).
-    assert flagged(films_in(data / "external_rsna")[::6]) <= {"default": 0.2, "accurate": 0.15}[model.alias]
+
+
+@pytest.mark.parametrize("model", RELEASED, ids=lambda model: model.name)
+def test_films_of_adults_are_called_so_and_else_taken_as_films(data, model):
+    classifier = Classifier.load(model.name)
+    found = [set(classifier.predict(path).quality) for path in films_in(data / "external_rsna")[::6]]
+    assert sum(ADULT in codes for codes in found) >= 0.7 * len(found)
+    assert sum(bool(codes - {ADULT}) for codes in found) <= 0.1 * len(found)
+    children = [set(classifier.predict(film.path).quality) for film in read_labelled(data / "chest_xray/test")[::6]]
+    assert sum(ADULT in codes for codes in children) <= 0.02 * len(children)
 
 
 def test_no_record_is_made_where_pictures_are_missing(monkeypatch, capsys):

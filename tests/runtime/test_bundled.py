@@ -36,11 +36,15 @@ def test_aliases():
 
 
 @pytest.mark.parametrize("model", RELEASED, ids=lambda model: model.name)
-def test_the_clear_phantom_and_the_opaque_ones_are_called_differently(model):
-    decisions = {p.path: p.decision for p in Classifier.load(model.name).predict_many(sorted(SAMPLES.glob("*.png")))}
-    assert len(decisions) == 3
-    for path, decision in decisions.items():
-        assert decision in (("no finding", "review") if "clear" in path else ("refer",)), path
+def test_the_clear_phantom_is_called_less_sick_than_the_opaque_ones(model):
+    """Drawings are no films: how sick the clear one looks differs by model, and says nothing of children."""
+    clear, *opaque = Classifier.load(model.name).predict_many(sorted(SAMPLES.glob("*.png")))
+    assert "clear" in clear.path
+    assert len(opaque) == 2
+    assert [prediction.decision for prediction in opaque] == ["refer", "refer"]
+    assert clear.logit < min(prediction.logit for prediction in opaque) - 0.4
+    if model.alias == "default":
+        assert clear.decision in ("no finding", "review")
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)

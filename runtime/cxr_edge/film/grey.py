@@ -67,7 +67,8 @@ def window(values: npt.NDArray[Any], low: float = 0.5, high: float = 99.5) -> np
     if top <= bottom:
         return np.zeros(values.shape, np.uint8)
     scaled = (values.astype(np.float32) - np.float32(bottom)) * np.float32(255.0 / (top - bottom))
-    return np.rint(np.clip(scaled, 0.0, 255.0)).astype(np.uint8)
+    levels: npt.NDArray[np.uint8] = np.rint(np.clip(scaled, 0.0, 255.0)).astype(np.uint8)
+    return levels
 
 
 def percentiles(values: npt.NDArray[Any], *wanted: float) -> list[float]:

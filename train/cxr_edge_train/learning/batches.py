@@ -145,5 +145,6 @@ class LungBatches(BalancedBatches):
                 pixels, lungs = swap(self.films, int(film), body, rng, swapping)
         copy, moved = augment_with_lungs(pixels, lungs, size or self.recipe.size, rng, self.recipe.augmentation)
         height, width = self.map_size
-        shares = np.asarray(Image.fromarray(moved).resize((width, height), Image.Resampling.BOX), np.float32) / LUNG
+        area = Image.fromarray(moved).resize((width, height), Image.Resampling.BOX)
+        shares: Floats = np.asarray(area, np.float32) / np.float32(LUNG)
         return copy, shares[..., np.newaxis], np.bool_(covered)

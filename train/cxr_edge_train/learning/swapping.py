@@ -62,7 +62,7 @@ class DrawnFilms:
 
 def drawn_films(pixels: Grey, lungs: Grey) -> DrawnFilms:
     """What swapping needs to know of films uint8 [N, H, W, 1] with lungs uint8 [N, H, W]."""
-    drawn = lungs.any(axis=(1, 2))
+    drawn: npt.NDArray[np.bool_] = np.asarray(lungs.any(axis=(1, 2)))
     border = lungs[:, [0, -1]].any(axis=(1, 2)) | lungs[:, :, [0, -1]].any(axis=(1, 2))
     around, boxes = np.zeros((len(pixels), 2)), np.zeros((len(pixels), 4))
     for i in np.flatnonzero(drawn):
@@ -71,7 +71,7 @@ def drawn_films(pixels: Grey, lungs: Grey) -> DrawnFilms:
         around[i] = tissue.mean(), max(float(tissue.std()), 1.0)
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         boxes[i] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-    return DrawnFilms(pixels, lungs, drawn, drawn & ~border, around, boxes)
+    return DrawnFilms(pixels, lungs, drawn, np.asarray(drawn & ~border), around, boxes)
 
 
 def swap(films: DrawnFilms, film: int, body: int, rng: np.random.Generator, ranges: Swapping) -> tuple[Grey, Grey]:
