@@ -24,7 +24,7 @@ def changed(ranges, seed=0):
 def test_without_any_change_a_copy_is_the_resized_film():
     from cxr_edge.film.preprocess import preprocess
 
-    assert np.abs(changed(OFF).astype(int) - preprocess(FILM, (64, 64))).max() <= 1
+    assert np.abs(changed(OFF).astype(int) - preprocess(FILM, (64, 64))).max() <= 2  # resized in whole grey levels
 
 
 def test_copies_are_seeded_and_differ():
@@ -39,7 +39,8 @@ def test_copies_are_seeded_and_differ():
     "change",
     [
         {"p_flip": 1.0}, {"log_zoom": 0.18}, {"log_aspect": 0.12}, {"rotation": 8.0}, {"shift": 0.06},
-        {"log_gamma": 0.4}, {"contrast": (0.7, 0.7)}, {"brightness": 0.12}, {"p_rescale": 1.0}, {"p_blur": 1.0},
+        {"log_gamma": 0.4}, {"contrast": (2.0, 2.0)}, {"brightness": 0.9},
+        {"p_tone": 1.0}, {"p_marker": 1.0}, {"p_erase": 1.0}, {"p_rescale": 1.0}, {"p_blur": 1.0},
         {"p_sharpen": 1.0}, {"p_noise": 1.0}, {"p_jpeg": 1.0}, {"p_band": 1.0}, {"p_rectangle": 1.0},
     ],
     ids=lambda change: next(iter(change)),
@@ -55,7 +56,8 @@ def test_a_flip_is_a_mirror():
 
 @pytest.fixture
 def batches():
-    films = np.repeat(np.arange(50, dtype=np.uint8), 48 * 48).reshape(50, 48, 48, 1)
+    films = np.repeat(5 * np.arange(50, dtype=np.uint8), 48 * 48).reshape(50, 48, 48, 1)
+    films[:, :, :8], films[:, :, -8:] = 0, 255  # what the window leaves as they are
     labels = (np.arange(50) >= 10).astype(np.float32)  # 10 normal, 40 sick
     return BalancedBatches(films, labels, BalancedRecipe(size=(32, 32), batch=8, seed=3, augmentation=OFF))
 
@@ -66,8 +68,9 @@ def test_batches_are_balanced_and_use_films_evenly(batches):
         films, labels = batches[index]
         assert films.shape == (8, 32, 32, 1)
         assert labels[:, 1].sum() == 4
-        assert np.array_equal(labels[:, 0], films[:, 16, 16, 0] >= 10)
-        seen += films[:, 16, 16, 0].tolist()
+        numbers = np.rint(films[:, 16, 16, 0] / 5).astype(int)
+        assert np.array_equal(labels[:, 0], numbers >= 10)
+        seen += numbers.tolist()
     counts = np.bincount(seen, minlength=50)
     assert np.ptp(counts[:10]) <= 1
     assert np.ptp(counts[10:]) <= 1

@@ -12,6 +12,7 @@ VALUES = {
     "seed": "3",
     "validation": "0.2",
     "teacher": "x",
+    "start": "x",
     "fold": "0",
 }
 
