@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,6 @@ class Classifier:
     def __init__(self, session: onnxruntime.InferenceSession, card: ModelCard, sha256: str, limits: Limits) -> None:
         self._session, self.card, self.sha256, self._limits = session, card, sha256, limits
         self.operating_point_sha256 = ""
-        self._outputs = frozenset(output.name for output in session.get_outputs())
 
     @classmethod
     def load(
@@ -182,6 +182,10 @@ class Classifier:
     def fingerprint(self) -> str:
         """What an answer depends on besides the film: the sha256 of the model, and of an operating point file."""
         return f"{self.sha256}+{self.operating_point_sha256}" if self.operating_point_sha256 else self.sha256
+
+    @cached_property
+    def _outputs(self) -> frozenset[str]:
+        return frozenset(output.name for output in self._session.get_outputs())
 
     @property
     def has_heatmap(self) -> bool:

@@ -68,8 +68,11 @@ def test_the_phantoms_pass(no_films):
         assert model["parts"]["phantoms"]["failures"] == []
 
 
+def brighter(image, size, version):
+    return np.clip(resize(image, size, version).astype(int) + 20, 0, 255).astype(np.uint8)
+
+
 def test_a_wrong_mean_in_preprocessing_fails_the_gate_with_and_without_films(no_films, monkeypatch, capsys):
-    brighter = lambda image, size: np.clip(resize(image, size).astype(int) + 20, 0, 255).astype(np.uint8)  # noqa: E731
     monkeypatch.setattr(cxr_edge.classifier, "resize", brighter)
     assert any(regressions({"parity": paired_parity.measure()}, None))
     assert parity_gate.main() == 1
@@ -79,7 +82,6 @@ def test_a_wrong_mean_in_preprocessing_fails_the_gate_with_and_without_films(no_
 def test_a_wrong_mean_fails_the_gate_on_films(data, monkeypatch):
     model = MODELS[0]
     record = RESULTS / model.name / "predictions.csv"
-    brighter = lambda image, size: np.clip(resize(image, size).astype(int) + 20, 0, 255).astype(np.uint8)  # noqa: E731
     monkeypatch.setattr(cxr_edge.classifier, "resize", brighter)
     found = parity_gate.shipped_parity(model, parity_gate.by_hash(data / "chest_xray/test"), record)
     if "test" not in found:

@@ -126,4 +126,6 @@ def test_every_decision_and_every_known_reason_has_words(classifier):
     from cxr_edge.quality import RETAKE
 
     header = {"not-a-radiograph", "not-frontal", "not-chest", "age"}
-    assert {*RETAKE, *classifier.card.quality.kinds, *header, "false-colour"} - {"upright"} == set(REASONS)
+    of_lungs = {"no-lungs", "cropped"}
+    kinds = {*classifier.card.quality.kinds, *of_lungs, *header, "false-colour"}
+    assert {*RETAKE, *kinds} - {"upright"} == set(REASONS)

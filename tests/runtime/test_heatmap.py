@@ -8,8 +8,10 @@ from cxr_edge import Classifier, CxrEdgeError, Prediction
 from cxr_edge.cli.main import main
 from cxr_edge.heatmap import FULL, LEVELS, local_logits, overlay
 from cxr_edge.store import SAMPLES
-from cxr_edge_train.data.phantom import Opacity, Phantom, draw
 from helpers import encoded
+
+phantoms = pytest.importorskip("cxr_edge_train.data.phantom", reason="needs the package that draws phantoms")
+Opacity, Phantom, draw = phantoms.Opacity, phantoms.Phantom, phantoms.draw
 
 SICK = SAMPLES / "drawn_opacity_right_lower.png"
 GREY = np.full((320, 400), 100, np.uint8)
