@@ -10,7 +10,7 @@ from PIL import Image
 
 from cxr_edge.film.dicom import age_in_years
 from cxr_edge.film.grey import window
-from cxr_edge.film.preprocess import preprocess
+from cxr_edge.film.preprocess import UNWINDOWED, preprocess
 
 values = arrays.arrays(np.float32, arrays.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=40),
                        elements=st.floats(-1e6, 1e6, width=32))  # fmt: skip
@@ -54,11 +54,21 @@ def test_a_film_is_turned_as_its_orientation_says(film, orientation):
 
 @given(films, st.integers(8, 90), st.integers(8, 90))
 @quick
-def test_any_film_becomes_the_size_that_is_asked_for_within_its_own_grey_levels(film, height, width):
+def test_any_film_becomes_the_size_that_is_asked_for_from_black_to_white(film, height, width):
     pixels = preprocess(film, (height, width))
     assert (pixels.shape, pixels.dtype) == ((height, width, 1), np.uint8)
-    assert film.min() <= pixels.min()
-    assert pixels.max() <= film.max()
+    assert pixels.min() == 0
+    assert pixels.max() in (0, 255)  # all black where the film is of one grey level
+    unwindowed = preprocess(film, (height, width), version=UNWINDOWED)
+    assert film.min() <= unwindowed.min()
+    assert unwindowed.max() <= film.max()
+
+
+@given(films, st.integers(8, 90), st.integers(8, 90), st.sampled_from([2, 16, 257]))
+@quick
+def test_any_film_and_its_deeper_copy_give_the_same_pixels(film, height, width, factor):
+    found, deeper = (preprocess(one, (height, width)).astype(int) for one in (film, film.astype(np.uint16) * factor))
+    assert np.abs(found - deeper).max() <= 1  # float32 rounds otherwise at a half
 
 
 @given(st.text(max_size=6))

@@ -125,3 +125,14 @@ def test_a_batch_is_the_same_when_asked_again(batches):
     assert np.array_equal(first[1]["lungs"], again[1]["lungs"])
     found.start_epoch(1)
     assert not np.array_equal(found[0][0], first[0])
+
+
+def test_without_lungs_of_both_classes_nothing_is_swapped(films):
+    pytest.importorskip("keras")
+    from cxr_edge_train.learning.batches import LungBatches
+    from cxr_edge_train.learning.recipe import BalancedRecipe
+
+    recipe = BalancedRecipe(size=(112, 112), batch=4, augmentation=OFF, swapping=Swapping(p_swap=1.0, p_cover=0.0))
+    batches = LungBatches(films, np.array([0, 0, 0, 1], np.float32), recipe, (4, 4))
+    assert [len(bodies) for bodies in batches.bodies] == [2, 0]
+    assert batches[0][0].shape == (4, 112, 112, 1)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxr_edge_train.data.films import LabelledFilm, read_labelled
-from cxr_edge_train.data.lung_masks import load_lungs
+from cxr_edge_train.data.lung_masks import load_lungs, masks_folder
 from cxr_edge_train.data.pixels import labels_of, load_pixels
 from cxr_edge_train.data.split import Split, split_by_patient
 from cxr_edge_train.learning.batches import BalancedBatches, LungBatches
@@ -59,8 +59,11 @@ class BalancedTraining:
 
         Raises:
             CxrEdgeError: a teacher or start was trained on a film that is held out here.
+            NoMasks: the network needs lung masks and there are none.
         """
         recipe = self.recipe
+        if recipe.network in LUNG_POOLED:
+            masks_folder()  # before minutes are spent on films
         films = read_labelled(data / "train")
         training, validation = split_by_patient(films, recipe.validation, recipe.seed, recipe.fold)
         split = {"train": training, "validation": validation, "test": read_labelled(data / "test")}

@@ -136,7 +136,7 @@ class LungBatches(BalancedBatches):
         """One changed copy, its lung map, and whether its lungs are covered."""
         rng, swapping = self.rng_of(index, place), self.recipe.swapping
         pixels, lungs, covered = self.films.pixels[film, ..., 0], self.films.lungs[film], False
-        if swapping and self.films.whole[film]:
+        if swapping and self.films.whole[film] and all(map(len, self.bodies)):
             draw, body = rng.random(), int(rng.choice(self.bodies[rng.integers(2)]))
             covered = draw < swapping.p_cover
             if covered:
