@@ -15,18 +15,21 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from cxr_edge import Classifier, ModelCard
+from cxr_edge_train.learning.lung_pooling import LOGIT, has_lungs
 from cxr_edge_train.learning.networks import NETWORKS
 from cxr_edge_train.reference.registry import REFERENCE
 
 
 def keras_original(card: ModelCard, run: Path | None = None) -> keras.Model:
-    """The network of `card`: ``model.keras`` of `run`, or the same layers with random weights."""
-    if run:
-        return keras.models.load_model(run / "model.keras")
+    """The network of `card` with the logit as its one output: ``model.keras`` of `run`, or random weights."""
     key = card.training["recipe"]["network"]
-    if key in REFERENCE:
-        return REFERENCE[key].build()
-    return NETWORKS[key](card.input_size, weights=None)
+    if run:
+        model = keras.models.load_model(run / "model.keras")
+    elif key in REFERENCE:
+        model = REFERENCE[key].build()
+    else:
+        model = NETWORKS[key](card.input_size, weights=None)
+    return keras.Model(model.inputs, model.output[LOGIT], name=model.name) if has_lungs(model) else model
 
 
 def main() -> None:

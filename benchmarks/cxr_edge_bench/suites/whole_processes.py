@@ -27,6 +27,7 @@ OURS = "import sys; from cxr_edge import Classifier; print(Classifier.load().pre
 TENSORFLOW = """
 import sys
 import tensorflow as tf
+from cxr_edge_train.learning import lung_pooling  # its layer, by name
 model = tf.keras.models.load_model(sys.argv[2])
 film = tf.image.resize(tf.io.decode_jpeg(tf.io.read_file(sys.argv[1]), channels=1), model.input_shape[1:3])
 print(float(model(film[None], training=False)[0, 0]))
