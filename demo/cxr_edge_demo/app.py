@@ -7,10 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.api import add_api
 from cxr_edge_demo.html.feedback_tables import accuracy_table, vote_table
 from cxr_edge_demo.html.rendering import rendered
-from cxr_edge_demo.html.wording import RESEARCH_ONLY
 from cxr_edge_demo.pages.about_page import about_page
 from cxr_edge_demo.pages.compare_page import compare_page
 from cxr_edge_demo.pages.controls import page_event

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 
 from cxr_edge import Classifier, CxrEdgeError, UnreadableFilm, list_models
+from cxr_edge.wording import REASONS
 from cxr_edge_demo.comparison import comparison_models
 from cxr_edge_demo.html import answers
 from cxr_edge_demo.html.card_page import card_page
-from cxr_edge_demo.html.wording import REASONS, decision_words
+from cxr_edge_demo.html.wording import decision_words
 from cxr_edge_demo.offered_models import OfferedModels
 from cxr_edge_demo.store.kept_films import pixels_only
 from cxr_edge_demo.timed_scoring import score

@@ -6,8 +6,9 @@ from typing import Any
 
 from cxr_edge import Classifier
 from cxr_edge.calibration.intervals import Estimate
+from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.html.rendering import rendered, share_with_interval
-from cxr_edge_demo.html.wording import LUNGS_FIRST, RESEARCH_ONLY
+from cxr_edge_demo.html.wording import LUNGS_FIRST
 
 _FIGURES = ("sensitivity", "specificity", "accuracy", "auc", "expected_calibration_error")
 _TITLES = {"auc": "AUC", "expected_calibration_error": "calibration error"}

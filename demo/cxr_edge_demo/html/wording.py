@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cxr_edge import Classifier, UnreadableFilm
-from cxr_edge.film.dicom import AGES
+from cxr_edge.wording import CHILDREN, DECISIONS, REASONS
 
-RESEARCH_ONLY = "For research only. This is not a cleared medical device; no answer here is a diagnosis."
 LUNGS_FIRST = (
     "This model finds the lungs and answers by them. Models before version 3 also went by the body, the frame and the "
     "exposure, which go with the label in the films they learned from. Do not compare their answers with these."
 )
-_CHILDREN = f"children of {AGES[0]:.0f} to {AGES[1] - 1:.0f} years"
 _IT_HAS = ("more than", "several", "values")
 """How an `UnreadableFilm.found` begins that a file has and is not; so does one that begins with a figure."""
 MAX_CALIBRATION_ERROR = 0.10
@@ -35,48 +33,21 @@ class DecisionWords:
     css: str
 
 
-_DECISIONS = {
-    "refer": DecisionWords("▲", "Refer", "This looks like pneumonia. A clinician should look at it first.", "refer"),
-    "review": DecisionWords(
-        "◆", "Review", "The model cannot tell, or should not be trusted on this film. A clinician decides.", "review"
-    ),
-    "retake": DecisionWords(
-        "■", "Retake", "This film cannot be used as it is. The model's probability means nothing for it.", "retake"
-    ),
-    "no finding": DecisionWords(
-        "○", "No finding", "The model found no sign of pneumonia. This does not rule it out.", "no-finding"
-    ),
+_SHAPES = {
+    "refer": ("▲", "refer"),
+    "review": ("◆", "review"),
+    "retake": ("■", "retake"),
+    "no finding": ("○", "no-finding"),
 }
 UNREADABLE = DecisionWords("✕", "Unreadable", "The file could not be read, so it was not scored.", "unreadable")
-
-REASONS = {
-    "turned-left": "The film is turned to the left.",
-    "turned-right": "The film is turned to the right.",
-    "upside-down": "The film is upside down.",
-    "inverted": "The film is inverted: black where it should be white.",
-    "cropped": "The border cuts through the lungs.",
-    "no-lungs": "No lungs were found in the film.",
-    "adult": "This looks like the film of an adult. The model was made for children.",
-    "too-small": "The picture is too small for the model.",
-    "over-exposed": "The film is too dark.",
-    "under-exposed": "The film is too bright.",
-    "low-contrast": "The film has hardly any contrast.",
-    "colour-photograph": "This is a colour photograph. Export the film itself.",
-    "false-colour": "The picture is in false colours, so its grey levels are not those of the film. Export the grey "
-    "original.",
-    "lateral": "This looks like a view from the side. The model knows frontal films only.",
-    "not-a-chest-film": "This does not look like a chest film.",
-    "not-a-radiograph": "The DICOM header says that this is not a radiograph.",
-    "not-frontal": "The DICOM header says that this is not a frontal view.",
-    "not-chest": "The DICOM header names another part of the body.",
-    "age": f"The DICOM header states an age that the model was not made for. It knows {_CHILDREN} only.",
-}
-"""Sentences by reason code of `cxr_edge.quality` and `cxr_edge.film`."""
 
 
 def decision_words(name: str | None) -> DecisionWords:
     """Words of a decision; of an unreadable film for None."""
-    return UNREADABLE if name is None else _DECISIONS[name]
+    if name is None:
+        return UNREADABLE
+    symbol, css = _SHAPES[name]
+    return DecisionWords(symbol, *DECISIONS[name], css)
 
 
 def reason(code: str) -> str:
@@ -94,7 +65,7 @@ def age_note(unknown: int, films: int = 1) -> str:
     if not unknown:
         return ""
     which = f"{unknown} of these films do" if unknown < films else "These films do" if films > 1 else "This film does"
-    return f"Made for frontal films of {_CHILDREN}. {which} not state an age."
+    return f"Made for frontal films of {CHILDREN}. {which} not state an age."
 
 
 def unreadable(error: UnreadableFilm) -> str:

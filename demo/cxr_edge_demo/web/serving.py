@@ -11,7 +11,7 @@ from typing import Any
 
 from cxr_edge import Classifier, CxrEdgeError
 from cxr_edge.film.source import Limits
-from cxr_edge_demo.html.wording import RESEARCH_ONLY
+from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.offered_models import OfferedModels
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store.feedback import Feedback

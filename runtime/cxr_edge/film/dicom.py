@@ -1,13 +1,15 @@
 """From the bytes of a DICOM object to an image and what its header says against it. Needs the extra ``dicom``.
 
-Only the tags in `TAGS` are read. The patient's age is the only one about the patient, and all that leaves this file is
-whether it is known and whether it is outside `AGES`: no name, date or number can reach a result, a log or an error.
+Only the tags in `TAGS` are read. Age, or date of birth and of the study, are the only ones about the patient, and all
+that leaves this file is whether the age is known and whether it is outside `AGES`: no name, date or number can reach a
+result, a log or an error.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 TAGS = (
-    "Modality", "ViewPosition", "BodyPartExamined", "PatientAge", "SamplesPerPixel", "PhotometricInterpretation",
-    "PlanarConfiguration", "NumberOfFrames", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit",
+    "Modality", "ViewPosition", "BodyPartExamined", "PatientAge", "PatientBirthDate", "StudyDate", "SamplesPerPixel",
+    "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit",
     "PixelRepresentation", "RescaleSlope", "RescaleIntercept", "ModalityLUTSequence", "WindowCenter", "WindowWidth",
     "VOILUTFunction", "VOILUTSequence", "PixelData",
 )  # fmt: skip
@@ -34,6 +36,7 @@ FRONTAL = ("PA", "AP")
 CHEST = ("CHEST", "THORAX", "LUNG", "RIB", "PORT CHEST")
 AGES = (1.0, 6.0)
 """Completed years of the children that the models learned from: from 1 to below 6."""
+_OLDEST = 110.0
 _YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}  # by unit of an Age String, PS3.5 6.2
 _JPEG_SYNTAXES = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70))
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
@@ -70,8 +73,8 @@ def decode_dicom(data: bytes, limits: Limits) -> Decoded:
         _refuse_other_objects(dataset)
         size = (int(dataset.Columns), int(dataset.Rows))
         limits.check(*size)
-        years = age_in_years(str(dataset.get("PatientAge") or ""))
-        return Decoded(_to_image(dataset), size, _doubts(dataset, years), years is not None)
+        age_known = stated_age(dataset) is not None
+        return Decoded(_to_image(dataset), size, doubts_of_header(dataset), age_known)
     except UnreadableFilm:
         raise
     except NotImplementedError:
@@ -97,10 +100,35 @@ def _to_image(dataset: Dataset) -> Image.Image:
     return array_to_image(values.max() - values if inverted else values)
 
 
+def stated_age(dataset: Dataset) -> float | None:
+    """Years of the patient at the time of the study: the stated age, or else that by the date of birth.
+
+    None if neither is stated, or it is not believable: more than 110 years, as placeholders for a date of birth give.
+    """
+    years = age_in_years(str(dataset.get("PatientAge") or ""))
+    if years is None:
+        years = years_between(str(dataset.get("PatientBirthDate") or ""), str(dataset.get("StudyDate") or ""))
+    return years if years is not None and years <= _OLDEST else None
+
+
 def age_in_years(text: str) -> float | None:
     """Years of a DICOM Age String such as ``018M`` or ``004Y``; None if it is none."""
     match = re.fullmatch(r"\s*(\d{1,3})([DWMY])\s*", text)
     return int(match[1]) * _YEARS[match[2]] if match else None
+
+
+def years_between(born: str, studied: str) -> float | None:
+    """Completed years from one DICOM Date such as ``20190228`` to another.
+
+    None if either is none, or they are the wrong way round.
+    """
+    try:
+        start, end = (datetime.strptime(text.strip(), "%Y%m%d") for text in (born, studied))
+    except ValueError:
+        return None
+    if end < start:
+        return None
+    return float(end.year - start.year - ((end.month, end.day) < (start.month, start.day)))
 
 
 def _refuse_other_objects(dataset: Dataset) -> None:
@@ -123,10 +151,18 @@ def _refuse_half_a_jpeg(dataset: Dataset) -> None:
         raise UnreadableFilm(f"a DICOM object with {found}", _EXPECTED)
 
 
-def _doubts(dataset: Dataset, years: float | None) -> tuple[str, ...]:
-    """Reason codes only: header text itself could hold anything."""
+def doubts_of_header(dataset: Dataset) -> tuple[str, ...]:
+    """What the header says against a film, as reason codes only: header text itself could hold anything.
+
+    Args:
+        dataset: with those of `TAGS` that the object has.
+
+    Returns:
+        Of ``not-a-radiograph``, ``not-frontal``, ``not-chest`` and ``age`` those that apply; see `decode_dicom`.
+    """
     view = str(dataset.get("ViewPosition") or "").strip().upper()
     part = str(dataset.get("BodyPartExamined") or "").strip().upper()
+    years = stated_age(dataset)
     doubts = {
         "not-a-radiograph": str(dataset.get("Modality") or "").strip().upper() not in RADIOGRAPHS,
         "not-frontal": bool(view) and not view.startswith(FRONTAL),

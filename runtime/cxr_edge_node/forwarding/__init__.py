@@ -1,0 +1,1 @@
+"""Sending answers to archives until they have arrived."""

@@ -1,0 +1,1 @@
+"""What became of every film, in one SQLite file: received, answered, sent."""
