@@ -83,8 +83,7 @@ class Ledger:
             self.connection = open_database(file, _SCHEMA, every_row_at_once=every_row_at_once, threads=True)
             try:
                 _refuse_half(self.connection, file)
-                rows = self.connection.execute(f"SELECT file, {', '.join(COLUMNS)} FROM films")
-                self._entries = {file: _entry(dict(zip(COLUMNS, row, strict=True))) for file, *row in rows}
+                self.connection.execute(f"SELECT {', '.join(COLUMNS)} FROM films LIMIT 1")
             except sqlite3.Error:
                 self.connection.close()
                 raise
@@ -92,24 +91,30 @@ class Ledger:
             raise CxrEdgeError(f"{file}: found {in_words(error)}; expected a ledger of results, or none yet") from None
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._count("")
 
     def by_others(self, fingerprint: str) -> int:
         """How many films have a result of another model or operating point than that of `fingerprint`."""
-        return sum(entry.model_sha256 != fingerprint for entry in self._entries.values())
+        return self._count("WHERE model_sha256 != ?", fingerprint)
+
+    def _count(self, chosen: str, *values: str) -> int:
+        with self._lock:
+            return int(self.connection.execute(f"SELECT COUNT(*) FROM films {chosen}", values).fetchone()[0])
 
     def find(self, film: Path | str, signature: Signature) -> Entry | None:
         """The row of `film`, if its file, now of this `signature`, is still the one that was scored."""
-        key = _key(film)
-        entry = self._entries.get(key)
-        if entry is None or entry.signature == signature:
+        with self._lock:
+            row = self._row(film)
+        if row is None:
+            return None
+        entry = _entry(dict(zip(COLUMNS, row, strict=True)))
+        if entry.signature == signature:
             return entry
         if entry.signature.bytes != signature.bytes or _sha256(film) != entry.prediction.sha256:
             return None
         with self._lock:  # copied or touched: the same film
-            self._entries[key] = entry = replace(entry, signature=signature)
-            self._write("UPDATE films SET modified_ns = ? WHERE file = ?", (signature.modified_ns, key), film)
-        return entry
+            self._write("UPDATE films SET modified_ns = ? WHERE file = ?", (signature.modified_ns, _key(film)), film)
+        return replace(entry, signature=signature)
 
     def add(self, film: Path | str, signature: Signature, prediction: Prediction, classifier: Classifier) -> bool:
         """Write the row of `film`; an earlier one of that file is replaced. Returns whether there was one.
@@ -124,10 +129,14 @@ class Ledger:
             p.sha256, p.age_known, p.heatmap_file,
         )  # fmt: skip
         with self._lock:
+            replaced = self._row(film) is not None
             self._write(f"INSERT OR REPLACE INTO films VALUES ({', '.join('?' * len(row))})", row, film)
-            replaced = key in self._entries
-            self._entries[key] = Entry(signature, prediction, classifier.fingerprint)
         return replaced
+
+    def _row(self, film: Path | str) -> tuple[object, ...] | None:
+        """`COLUMNS` of `film`; the lock is held."""
+        rows = self.connection.execute(f"SELECT {', '.join(COLUMNS)} FROM films WHERE file = ?", (_key(film),))
+        return next(iter(rows.fetchall()), None)
 
     def _write(self, statement: str, values: tuple[object, ...], film: Path | str) -> None:
         try:
