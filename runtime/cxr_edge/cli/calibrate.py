@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cxr_edge.calibration.intervals import BORROWED, LEAST, films_needed
 from cxr_edge.cli.options import add_model_options, load_classifier, positive
 from cxr_edge.cli.progress import Progress
-from cxr_edge.cli.quiet import decoders_silenced
+from cxr_edge.film.quiet import decoders_silenced
 
 if TYPE_CHECKING:
     from cxr_edge.calibration.operating_point_file import OperatingPointFile

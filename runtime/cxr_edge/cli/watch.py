@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from cxr_edge.cli.options import add_model_options, load_classifier, seconds
-from cxr_edge.cli.quiet import decoders_silenced
 from cxr_edge.errors import CxrEdgeError, one_line
+from cxr_edge.film.quiet import decoders_silenced
 
 HELP = "score films as they arrive in a folder"
 EPILOG = """\

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 TAGS = (
     "Modality", "ViewPosition", "BodyPartExamined", "PatientAge", "PatientBirthDate", "StudyDate", "SamplesPerPixel",
-    "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit",
-    "PixelRepresentation", "RescaleSlope", "RescaleIntercept", "ModalityLUTSequence", "WindowCenter", "WindowWidth",
-    "VOILUTFunction", "VOILUTSequence", "PixelData",
+    "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames", "Rows", "Columns", "BitsAllocated",
+    "BitsStored", "HighBit", "PixelRepresentation", "RescaleSlope", "RescaleIntercept", "ModalityLUTSequence",
+    "WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence", "PixelData",
 )  # fmt: skip
 RADIOGRAPHS = ("CR", "DX", "RG")  # computed, digital and film radiography
 FRONTAL = ("PA", "AP")

@@ -28,7 +28,7 @@ COLUMNS = (
     "path", "bytes", "modified_ns", "probability", "logit", "decision", "quality", "error", "model", "model_sha256",
     "scored_at", "sha256", "age_known", "heatmap_file",
 )  # fmt: skip
-_SCHEMA = """CREATE TABLE IF NOT EXISTS films (
+FILMS_TABLE = """CREATE TABLE IF NOT EXISTS films (
     file TEXT PRIMARY KEY, path TEXT NOT NULL, bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL, probability REAL,
     logit REAL, decision TEXT, quality TEXT NOT NULL, error TEXT, model TEXT NOT NULL, model_sha256 TEXT NOT NULL,
     scored_at TEXT NOT NULL, sha256 TEXT, age_known INTEGER NOT NULL, heatmap_file TEXT) WITHOUT ROWID"""
@@ -80,7 +80,7 @@ class Ledger:
         self.file = file
         self._lock = threading.Lock()
         try:
-            self.connection = open_database(file, _SCHEMA, every_row_at_once=every_row_at_once, threads=True)
+            self.connection = open_database(file, FILMS_TABLE, every_row_at_once=every_row_at_once, threads=True)
             try:
                 _refuse_half(self.connection, file)
                 self.connection.execute(f"SELECT {', '.join(COLUMNS)} FROM films LIMIT 1")
@@ -143,6 +143,12 @@ class Ledger:
             self.connection.execute(statement, values)
         except sqlite3.Error as error:
             raise CxrEdgeError(f"{film}: found {in_words(error)}; expected to write its result") from None
+
+    def scored_at(self, film: Path | str) -> datetime:
+        """When `film`, which is in the ledger, was scored; UTC."""
+        row = self._row(film)
+        assert row is not None
+        return datetime.fromisoformat(str(row[COLUMNS.index("scored_at")]))
 
     def rows(self, film: Path | str | None = None) -> Iterator[tuple[object, ...]]:
         """All rows, or that of `film`, `COLUMNS` each, in the order of scoring."""
