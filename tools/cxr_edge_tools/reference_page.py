@@ -1,7 +1,7 @@
 """All runs of the reference models in one record, and the page made from it.
 
 ``python -m cxr_edge_tools.reference_page [RUNS]``. With RUNS, which holds PROTOCOL/MODEL for every finished run (and
-their ``export`` folders, and ``faults.json``), ``results/reference_models.json`` is written first. Then
+their ``export`` folders, and ``faults.json``), these take their places in ``results/reference_models.json`` first. Then
 ``docs/reference_models.md`` and its plot are written from that record.
 """
 
@@ -14,16 +14,19 @@ from typing import Any
 
 from cxr_edge.results.whole_files import replacing
 from cxr_edge_tools.notebook_faults import notebook_faults
-from cxr_edge_tools.reference_plot import plot_reference_models
+from cxr_edge_tools.reference_plot import plot_learning_curves, plot_reference_models
 from cxr_edge_tools.reference_tables import (
     Runs,
     changes_by_int8,
+    earlier_runs,
     largest_fp32_change,
+    learning_curves,
+    of_other_seeds,
     parity_with_originals,
     performance,
 )
 from cxr_edge_train.data.records import write_json
-from cxr_edge_train.reference.collect import collect
+from cxr_edge_train.reference.collect import collect, merged
 
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "results/reference_models.json"
@@ -46,7 +49,8 @@ def page(record: dict[str, Any]) -> str:
         "intervals (DeLong for AUC, Wilson for shares, bootstrap for the rest), exported and quantized. Written by "
         "`python -m cxr_edge_tools.reference_page` from `results/reference_models.json`, which has every figure.\n\n"
         "The films are 224 × 224 copies of the published ones, so an input of 240 pixels is an upscale. Films are "
-        "resized by the one filter of this package (bilinear, antialiased); the notebooks did not antialias.",
+        "resized by the one filter of this package (bilinear, antialiased); the notebooks did not antialias. On these "
+        "copies, which are smaller than the input, the two filters differ by at most one grey level of 255.",
         AGAIN,
     ]
     for protocol, title in TITLES.items():
@@ -59,14 +63,22 @@ def page(record: dict[str, Any]) -> str:
         f"{_shortcuts(models)}"
         "![ROC areas and accuracies](reference_models.png)"
     )
-    exported = [m for m in models if m["files"]]
-    if exported:
-        parts.append(
-            f"## Parity with the Keras originals, {TITLES['published'].lower()}\n\n"
-            f"{parity_with_originals(exported)}\n\n"
-            "What the int8 file changes of the other metrics (paired, 95 % intervals). What fp32 changes most is "
-            f"changed by {largest_fp32_change(exported):.1e}.\n\n{changes_by_int8(exported)}"
-        )
+    parts.append(
+        f"## How the pooled runs went\n\n{learning_curves(models)}\n\n![Accuracies by epoch](reference_curves.png)"
+    )
+    if record["other_seeds"]:
+        parts.append(f"Other seeds of weights, order and augmentation, on the same films:\n\n{of_other_seeds(record)}")
+    for protocol, title in TITLES.items():
+        exported = [m for m in models if m["protocol"] == protocol and m["files"]]
+        if exported:
+            parts.append(
+                f"## Parity with the Keras originals: {title[0].lower()}{title[1:]}\n\n"
+                f"{parity_with_originals(exported)}\n\n"
+                "What the int8 file changes of the other metrics (paired, 95 % intervals). What fp32 changes most is "
+                f"changed by {largest_fp32_change(exported):.1e}.\n\n{changes_by_int8(exported)}"
+            )
+    if record["earlier_runs"]:
+        parts.append(f"## Earlier, shorter runs that these replaced\n\n{earlier_runs(record)}")
     if record["faults"]:
         parts.append(f"## The faults of the notebooks, shown and mended\n\n{notebook_faults(record['faults'])}")
     return "\n\n".join(parts) + "\n"
@@ -91,11 +103,12 @@ TITLES = {
 def main(runs: Path | None = None) -> None:
     """Collect if asked, then write the page."""
     if runs:
-        write_json(RECORD, collect(runs))
+        write_json(RECORD, merged(json.loads(RECORD.read_text(encoding="utf-8")), collect(runs)))
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     with replacing(PAGE) as file:
         file.write(page(record))
     plot_reference_models(record, PAGE.with_suffix(".png"))
+    plot_learning_curves(record, PAGE.with_name("reference_curves.png"))
     print(f"wrote {PAGE} of {len(record['models'])} runs")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cxr_edge_train.evaluation.markdown import interval, table
+from cxr_edge_train.reference.registry import REFERENCE
 
 SIDES = ("accuracy", "sensitivity", "specificity", "false_negative_rate")
 Runs = Sequence[dict[str, Any]]
@@ -48,8 +49,10 @@ def performance(rows: Runs) -> str:
 
 
 def parity_with_originals(rows: Runs) -> str:
-    """Probabilities of the exported files against those of the Keras networks."""
-    head = ("model", "file", "MB", "how", "max Δp", "mean Δp", "decisions changed of 624", "ΔAUC", "time / fp32", "use")
+    """Probabilities of the exported files against those of the Keras networks, all on the same films."""
+    films = rows[0]["files"]["int8"]["parity"]["test"]["films"]
+    changed = f"decisions changed of {films}"
+    head = ("model", "file", "MB", "how", "max Δp", "mean Δp", changed, "ΔAUC", "time / fp32", "use")
     lines = []
     for m in rows:
         recommended = m["files"]["int8"]["quantization"]["recommended"]
@@ -83,6 +86,66 @@ def changes_by_int8(rows: Runs) -> str:
 def _signed(change: dict[str, float], digits: int = 3) -> str:
     value, low, high = (f"{change[name]:+.{digits}f}" for name in ("value", "low", "high"))
     return f"{value} [{low}, {high}]"
+
+
+def learning_curves(rows: Runs) -> str:
+    """Which epoch was kept of each pooled run, and its validation accuracy beside the printed one."""
+    head = (
+        "model",
+        "epochs",
+        "kept epoch",
+        "validation loss",
+        "validation accuracy",
+        "printed",
+        "last epoch's accuracy",
+    )
+    lines = []
+    for m in rows:
+        if m["protocol"] != "pooled":
+            continue
+        losses, accuracies = (list(map(float, m["history"][name])) for name in ("val_loss", "val_accuracy"))
+        kept = int(np.argmin(losses))
+        lines.append(
+            (
+                m["model"],
+                f"{m['epochs_run']} / {m['epochs_published']}",
+                kept + 1,
+                f"{losses[kept]:.3f}",
+                interval(m["metrics"]["validation"]["accuracy"]),
+                f"{REFERENCE[m['model']].validation_accuracy:.4f}",
+                f"{accuracies[-1]:.3f}",
+            )
+        )
+    return table(head, lines)
+
+
+def of_other_seeds(record: dict[str, Any]) -> str:
+    """Test figures of the runs that differ in their seed alone, the published seed first."""
+    seeds = record["other_seeds"]
+    places = {(m["protocol"], m["model"]) for m in seeds}
+    first = [m for m in record["models"] if (m["protocol"], m["model"]) in places]
+    rows = sorted([*first, *seeds], key=lambda m: (m["protocol"], m["model"], m["seed"] != 42, m["seed"]))
+    return _summaries(rows, "seed")
+
+
+def earlier_runs(record: dict[str, Any]) -> str:
+    """Test figures of the runs that longer ones replaced."""
+    return _summaries(record["earlier_runs"], "augmentation")
+
+
+def _summaries(rows: Runs, told: str) -> str:
+    head = ("model", "protocol", told, "epochs", "AUC", *(side.replace("_", " ") for side in SIDES))
+    lines = [
+        (
+            m["model"],
+            m["protocol"],
+            m[told],
+            f"{m['epochs_run']} / {m['epochs_published']}",
+            *(interval(m["metrics"]["test"][name]) for name in ("auc", *SIDES)),
+        )
+        for m in rows
+    ]
+    return table(head, lines)
 
 
 def largest_fp32_change(rows: Runs) -> float:

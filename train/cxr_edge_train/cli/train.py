@@ -29,7 +29,7 @@ examples:
   cxr-edge train --run runs/a1 --model a1_baseline --protocol pooled
                                                            a published network as it was published"""
 
-BALANCED_OPTIONS = ("network", "size", "batch", "seed", "validation", "teacher", "start", "fold")
+BALANCED_OPTIONS = ("network", "size", "batch", "validation", "teacher", "start", "fold")
 """What a published network's own recipe fixes. They default to None, so that one that is given is noticed."""
 
 
@@ -38,11 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="folder with train/ and test/ (default: $CXR_EDGE_DATA/chest_xray)")
     parser.add_argument("--run", type=Path, required=True, help="folder for everything the run writes", dest="folder")
     parser.add_argument("--epochs", type=positive, help="default: 8, or as many as were published")
+    parser.add_argument(
+        "--seed",
+        type=_seed,
+        help="of weights, order and augmentation; of our own split, too (default: 1, or as published)",
+    )
     balanced = parser.add_argument_group("our own recipe")
     balanced.add_argument("--network", help="which network (default: lung_short)")
     balanced.add_argument("--size", type=_size, help="input side in pixels (default: 96)")
     balanced.add_argument("--batch", type=_even, help="films a step, half of either class (default: 32)")
-    balanced.add_argument("--seed", type=_seed, help="of split, order and augmentation (default: 1)")
     balanced.add_argument("--validation", type=_share, help="share of the films (default: 0.15)")
     balanced.add_argument(
         "--teacher", type=Path, action="append", metavar="RUN", help="finished run to learn from; may be repeated"
@@ -104,7 +108,7 @@ def _refuse_what_does_not_apply(args: argparse.Namespace) -> None:
     if args.model and given:
         raise CxrEdgeError(
             f"found {', '.join(given)} with --model {args.model}, whose recipe was published; "
-            "expected only --data, --run, --epochs and --protocol beside it"
+            "expected only --data, --run, --epochs, --seed and --protocol beside it"
         )
     if args.protocol and not args.model:
         raise CxrEdgeError("found --protocol without --model; expected it with a published network alone")
@@ -137,4 +141,4 @@ def _published(args: argparse.Namespace) -> Training:
     from cxr_edge_train.reference.reference_recipe import reference_recipe
     from cxr_edge_train.reference.reference_training import ReferenceTraining
 
-    return ReferenceTraining(reference_recipe(args.model, args.protocol or "published", args.epochs))
+    return ReferenceTraining(reference_recipe(args.model, args.protocol or "published", args.epochs, args.seed))

@@ -16,25 +16,63 @@ from cxr_edge_train.reference.protocols import PROTOCOLS
 from cxr_edge_train.reference.published_figures import changes, full_metrics, reproduces
 from cxr_edge_train.reference.registry import REFERENCE
 
+SUMMARY = ("auc", "accuracy", "sensitivity", "specificity", "false_negative_rate")
+
 
 def collect(runs: Path) -> dict[str, Any]:
-    """Everything that is known of each finished run below `runs`, by protocol and model in their usual order."""
-    finished = [
-        (protocol, key)
-        for protocol in PROTOCOLS
-        for key in REFERENCE
-        if (runs / protocol / key / "metrics.json").is_file()
-    ]
-    records = [
-        _record(runs / protocol / key, key, protocol)
-        for protocol, key in tqdm(finished, "runs", unit="run", disable=None)
-    ]
+    """Everything that is known of each finished run below `runs`, by protocol and model in their usual order.
+
+    ``PROTOCOL/MODEL`` is a model's run; ``PROTOCOL/MODEL-seedN`` are the same with other seeds, and summed up.
+    """
+    finished = sorted(path.parent for path in runs.glob("*/*/metrics.json"))
+    models: list[dict[str, Any]] = []
+    other_seeds: list[dict[str, Any]] = []
+    for run in tqdm(finished, "runs", unit="run", disable=None):
+        protocol, (key, _, seed) = run.parent.name, run.name.partition("-seed")
+        if protocol in PROTOCOLS and key in REFERENCE:
+            record = _record(run, key, protocol)
+            (other_seeds if seed else models).append(_summary(record) if seed else record)
     faults = runs / "faults.json"
     return {
         "schema": 1,
-        "models": records,
+        "models": sorted(models, key=_usual_place),
+        "other_seeds": sorted(other_seeds, key=_usual_place),
+        "earlier_runs": [],
         "faults": json.loads(faults.read_text()) if faults.is_file() else {},
     }
+
+
+def merged(known: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """An earlier record with newer runs in their places; what a longer run replaces is kept in ``earlier_runs``."""
+    newer = {_place(m): m for m in found["models"]}
+    replaced = [m for m in known["models"] if _place(m) in newer and _course(m) != _course(newer[_place(m)])]
+    seeds = {(_place(m), m["seed"]): m for m in (*known["other_seeds"], *found["other_seeds"])}
+    return {
+        "schema": 1,
+        "models": sorted({**{_place(m): m for m in known["models"]}, **newer}.values(), key=_usual_place),
+        "other_seeds": sorted(seeds.values(), key=_usual_place),
+        "earlier_runs": sorted([*known["earlier_runs"], *map(_summary, replaced)], key=_usual_place),
+        "faults": found["faults"] or known["faults"],
+    }
+
+
+def _place(record: dict[str, Any]) -> tuple[str, str]:
+    return record["protocol"], record["model"]
+
+
+def _usual_place(record: dict[str, Any]) -> tuple[int, int]:
+    return list(PROTOCOLS).index(record["protocol"]), list(REFERENCE).index(record["model"])
+
+
+def _course(record: dict[str, Any]) -> tuple[int, str]:
+    """What tells two runs of one model apart."""
+    return record["epochs_run"], record["augmentation"]
+
+
+def _summary(record: dict[str, Any]) -> dict[str, Any]:
+    names = ("model", "protocol", "seed", "epochs_run", "epochs_published", "augmentation", "math", "against_published")
+    parts = {part: {name: m[name] for name in SUMMARY} for part, m in record["metrics"].items()}
+    return {**{name: record[name] for name in names}, "metrics": parts}
 
 
 def _record(run: Path, key: str, protocol: str) -> dict[str, Any]:

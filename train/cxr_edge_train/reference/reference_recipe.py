@@ -10,7 +10,7 @@ from cxr_edge_train.learning.recipe import REFERENCE_KIND
 from cxr_edge_train.reference.protocols import PROTOCOLS
 from cxr_edge_train.reference.registry import REFERENCE, ReferenceModel
 
-COPIES = 1
+COPIES = 4
 """Augmented copies of each training film where features of a frozen network are kept, beside the film as it is."""
 
 
@@ -22,11 +22,13 @@ class ReferenceRecipe:
         key: of `REFERENCE`.
         protocol: of `PROTOCOLS`.
         epochs: to run; the published number unless another was asked for.
+        other_seed: of initial weights, order and augmentation, where it is not the published one; the split stays.
     """
 
     key: str
     protocol: str
     epochs: int
+    other_seed: int | None = None
 
     @property
     def model(self) -> ReferenceModel:
@@ -40,7 +42,12 @@ class ReferenceRecipe:
 
     @property
     def seed(self) -> int:
-        """Of split and initial weights."""
+        """Of initial weights, order and augmentation."""
+        return self.model.seed if self.other_seed is None else self.other_seed
+
+    @property
+    def split_seed(self) -> int:
+        """Of the split: always the published one."""
         return self.model.seed
 
     @property
@@ -69,7 +76,7 @@ class ReferenceRecipe:
             "class_weights": model.class_weights,
             "augmentation": self._augmentation(),
             "kept_epoch": "lowest validation loss" if model.keep_best else "last",
-            "seed": model.seed,
+            "seed": self.seed,
             "films_are": "224 × 224 copies where CXR_EDGE_DATA holds such: an input of 240 is then an upscale",
         }
         if self.keeps_features:
@@ -80,12 +87,14 @@ class ReferenceRecipe:
     def _augmentation(self) -> str:
         if not self.model.augmented:
             return "none"
-        kept = f"{COPIES} random copy of each film, kept, beside the film itself"
+        kept = f"{COPIES} random copies of each film, kept, beside the film itself"
         return kept if self.keeps_features else "random, every epoch"
 
 
-def reference_recipe(key: str, protocol: str, epochs: int | None = None) -> ReferenceRecipe:
-    """The published training of a model, or a shortened one.
+def reference_recipe(
+    key: str, protocol: str, epochs: int | None = None, other_seed: int | None = None
+) -> ReferenceRecipe:
+    """The published training of a model, or a shortened one, or one of another seed.
 
     Raises:
         CxrEdgeError: no such model or protocol.
@@ -93,4 +102,4 @@ def reference_recipe(key: str, protocol: str, epochs: int | None = None) -> Refe
     for name, known in ((key, REFERENCE), (protocol, PROTOCOLS)):
         if name not in known:
             raise CxrEdgeError(f"found no {name}; expected one of {', '.join(known)}")
-    return ReferenceRecipe(key, protocol, epochs or REFERENCE[key].epochs)
+    return ReferenceRecipe(key, protocol, epochs or REFERENCE[key].epochs, other_seed)

@@ -32,7 +32,7 @@ class ReferenceTraining:
 
     def divide(self, data: Path) -> Split:
         """By the protocol of the recipe."""
-        return PROTOCOLS[self.recipe.protocol](data, self.recipe.seed)
+        return PROTOCOLS[self.recipe.protocol](data, self.recipe.split_seed)
 
     def build(self) -> keras.Model:
         """The published network."""
@@ -66,7 +66,7 @@ class ReferenceTraining:
         kernel[1, 1] = 1.0
         colour.set_weights([kernel, bias])
         frozen, trained = split_at_base(model)
-        folder = run.parent / f"maps-{self.recipe.key}"
+        folder = run.parent / f"maps-{self.recipe.key}-{self.recipe.seed}"  # of its augmented copies
         examples: dict[str, Examples] = {}
         for part in ("train", "validation"):
             films, copies = split[part], range(1 + COPIES) if part == "train" else (0,)
