@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
@@ -232,5 +233,6 @@ def test_antialiasing_changes_nothing_where_films_are_enlarged():
     """Series A did not antialias; its input of 240 pixels enlarges the 224 pixels that films have here."""
     pixels = np.random.default_rng(0).integers(0, 256, (224, 224), np.uint8)
     ours = np.asarray(Image.fromarray(pixels).resize((240, 240), Image.Resampling.BILINEAR), np.float32)
+    keras = pytest.importorskip("keras")
     theirs = keras.ops.convert_to_numpy(keras.ops.image.resize(pixels[..., None].astype(np.float32), (240, 240)))
     assert np.abs(ours - theirs[..., 0]).max() < 1.01  # one is rounded
