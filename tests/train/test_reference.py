@@ -165,7 +165,8 @@ def test_a_run_becomes_a_record_and_a_page(small, drawn_films, tmp_path, monkeyp
     (unexported,) = reference_page.collect(tmp_path)["models"]
     assert unexported["files"] is None
     exported = release.export(run, drawn_films, None, "1")
-    (model,) = reference_page.collect(tmp_path)["models"]
+    record = reference_page.collect(tmp_path)
+    (model,) = record["models"]
     assert (model["model"], model["protocol"], model["epochs_run"]) == ("a1_baseline", "published", 3)
     for precision, done in exported.items():
         file = model["files"][precision]
@@ -175,7 +176,7 @@ def test_a_run_becomes_a_record_and_a_page(small, drawn_films, tmp_path, monkeyp
             model["metrics"]["test"]["accuracy"]["value"],
         )
         assert file["changes"]["accuracy"]["value"] == pytest.approx(figures[0] - figures[1])
-    text = reference_page.page({"models": [model], "faults": {}})
+    text = reference_page.page(record)
     assert "| a1_baseline | 3 / 3 |" in text
     assert "| a1_baseline | int8 |" in text
 

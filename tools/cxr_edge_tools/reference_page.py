@@ -63,9 +63,9 @@ def page(record: dict[str, Any]) -> str:
         f"{_shortcuts(models)}"
         "![ROC areas and accuracies](reference_models.png)"
     )
-    parts.append(
-        f"## How the pooled runs went\n\n{learning_curves(models)}\n\n![Accuracies by epoch](reference_curves.png)"
-    )
+    if any(m["protocol"] == "pooled" for m in models):
+        curves = "![Accuracies by epoch](reference_curves.png)"
+        parts.append(f"## How the pooled runs went\n\n{learning_curves(models)}\n\n{curves}")
     if record["other_seeds"]:
         parts.append(f"Other seeds of weights, order and augmentation, on the same films:\n\n{of_other_seeds(record)}")
     for protocol, title in TITLES.items():
