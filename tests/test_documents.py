@@ -140,8 +140,8 @@ def test_the_page_of_results_names_every_field_column_and_code(tmp_path):
 
 
 def test_the_page_for_users_says_which_patient_tags_are_read():
-    assert [tag for tag in TAGS if tag.startswith("Patient")] == ["PatientAge"]
-    assert "only the age is read" in " ".join(TEXTS["docs/use.md"].split())
+    assert [tag for tag in TAGS if tag.startswith("Patient")] == ["PatientAge", "PatientBirthDate"]
+    assert "only the age is read, or the date of birth" in " ".join(TEXTS["docs/use.md"].split())
 
 
 def test_no_film_or_weight_is_committed():
