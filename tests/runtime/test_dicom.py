@@ -23,7 +23,7 @@ from cxr_edge import UnreadableFilm
 from cxr_edge.film.folder import films_in
 from cxr_edge.film.preprocess import open_film, preprocess
 from cxr_edge.film.source import Limits
-from dicom_film import NAME, SECRETS, dicom
+from dicom_film import NAME, SECRETS, dicom, dicom_film
 
 SIZE = (48, 64)
 
