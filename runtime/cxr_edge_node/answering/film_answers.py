@@ -15,7 +15,7 @@ from pydicom import Dataset
 from cxr_edge import Classifier, Prediction, UnreadableFilm
 from cxr_edge.film.preprocess import Prepared
 from cxr_edge.results.ledger import Ledger, signature_of
-from cxr_edge_node.answering.answer import Answer, Model
+from cxr_edge_node.answering.answer import Answer, Model, Outcome
 from cxr_edge_node.answering.header import NoHeader, read_header
 from cxr_edge_node.answering.picture import picture
 from cxr_edge_node.answering.report import report
@@ -112,6 +112,7 @@ class FilmAnswers:
 
     def _close(self, job: Job, header: Dataset, why: tuple[str, ...], prepared: Prepared | None) -> Closed:
         film = job.film
+        outcome: Outcome
         if prepared is None:
             prediction, outcome = Prediction(film.file, error=why[0]), "failed"
         elif why:
@@ -133,7 +134,7 @@ class FilmAnswers:
         if entry is None or entry.model_sha256 != self._model.fingerprint:
             bare = Prediction(**{name: getattr(prediction, name) for name in _NOTED}, sha256=film.sha256)
             self._ledger.add(path, signature, bare, self._classifier)
-        return self._ledger.scored_at(path)
+        return self._ledger.scored_at(path).astimezone()  # as the times of the study are
 
     def _objects(self, header: Dataset, answer: Answer) -> Iterator[MadeAnswer]:
         kinds: list[tuple[str, Callable[[Dataset, Answer], Dataset]]] = []
