@@ -114,7 +114,7 @@ class Settings:
     forward_tls: bool = False
     max_associations: int = 16
     reserve: int = 2**30
-    keep_days: float = 30.0
+    keep_days: float = 7.0
     give_up_days: float = 7.0
 
     @property

@@ -84,7 +84,7 @@ def _add_own_options(parser: argparse.ArgumentParser) -> None:
         "--reserve", type=int, metavar="BYTES", help="free disk below which films are refused (default: 1 GiB)"
     )
     bounds.add_argument(
-        "--keep-days", type=float, metavar="D", help="delete films and answers D days after they are sent (default: 30)"
+        "--keep-days", type=float, metavar="D", help="delete films and answers D days after they are sent (default: 7)"
     )
 
 
