@@ -50,6 +50,7 @@ class Node:
         Raises:
             CxrEdgeError: no usable model, or the port is taken.
         """
+        self._ledger.leave_out(self._settings.destinations)
         _delete_unknown(self._settings.spool, self._ledger)
         self._scorer.start()
         for forwarder in self._forwarders:

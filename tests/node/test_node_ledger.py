@@ -84,6 +84,14 @@ def test_files_are_deleted_only_when_everything_was_sent(ledger):
     assert ledger.files_to_delete(later) == []
 
 
+def test_what_waits_for_a_destination_that_is_gone_is_given_up(ledger, tmp_path):
+    receive(ledger)
+    answer(ledger, (PACS, "OLD@10.0.0.6:104"))
+    ledger.leave_out([PACS])
+    deliveries = read_status(tmp_path)["deliveries"]
+    assert (deliveries[PACS]["waiting"], deliveries["OLD@10.0.0.6:104"]["given up"]) == (1, 1)
+
+
 def test_status_says_what_waits_and_why(ledger, tmp_path):
     receive(ledger, "1.1")
     receive(ledger, "1.2")

@@ -97,12 +97,18 @@ def run(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace) -> int:
     import logging
     import signal
+    import warnings
 
     from cxr_edge_node.log_names import LOG
     from cxr_edge_node.service import Node
     from cxr_edge_node.settings import settings
 
     told: Settings = settings({name: getattr(args, name) for name in _OPTIONS}, args.config)
+    # What libraries say may quote a header; what matters is in our own words.
+    warnings.simplefilter("ignore")
+    for library in ("pynetdicom", "pydicom", "highdicom"):
+        logging.getLogger(library).disabled = True
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     LOG.addHandler(handler)

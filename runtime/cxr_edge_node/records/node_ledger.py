@@ -135,6 +135,15 @@ class NodeLedger(SpoolDatabase):
         )  # fmt: skip
         return [Delivery(MadeAnswer(*row[:4]), *row[4:]) for row in rows]
 
+    def leave_out(self, destinations: Sequence[str]) -> None:
+        """Give up what waits for destinations other than these: nobody would send it."""
+        others = f"destination NOT IN ({', '.join('?' * len(destinations))}) AND state IN ('waiting', 'refused')"
+        with self.writing() as connection:
+            connection.execute(
+                f"UPDATE deliveries SET state = 'given up', error = 'no longer a destination' WHERE {others}",
+                tuple(destinations),
+            )
+
     def sent(self, destination: str, sop_instance_uid: str) -> None:
         """Note that an answer has arrived."""
         self._delivery(destination, sop_instance_uid, "sent", None, 0.0)

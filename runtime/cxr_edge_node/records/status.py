@@ -77,8 +77,9 @@ def _errors(database: SpoolDatabase, destination: str) -> list[dict[str, Any]]:
         "GROUP BY error, state ORDER BY MAX(next_attempt) DESC LIMIT ?",
         destination, SHOWN,
     )  # fmt: skip
+    now = time.time()
     return [
-        {"error": error, "state": state, "answers": count, "next_attempt": _moment(at) if state != "given up" else None}
+        {"error": error, "state": state, "answers": count, "next_attempt": _moment(at) if at > now else None}
         for error, state, count, at in rows
     ]
 
