@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import replace
+from functools import cache, lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -164,7 +165,7 @@ def _bar(page: ImageDraw.ImageDraw, probability: float, band: tuple[float, float
     """Zones of decisions from 0 to 1, and where the film is; returns where the next line begins."""
     width, top, bottom = SIDE - 2 * _MARGIN, y + 16, y + 36
     edges = [_MARGIN + round(width * share) for share in (0, *band, 1)]
-    font, labels, x = ImageFont.load_default(20), [], _MARGIN
+    font, labels, x = _font(20), [], _MARGIN
     for name, left, right in zip(("no finding", "review", "refer"), edges, edges[1:], strict=False):
         if right > left:
             page.rectangle((left, top, right - 1, bottom), fill=_COLOURS[name])
@@ -207,16 +208,20 @@ def _text(
     page: ImageDraw.ImageDraw, text: str, size: int, x: int, y: int, colour: tuple[int, int, int], bold: bool = False
 ) -> int:
     """Write lines that end at the margin; returns where the next line begins."""
-    font = ImageFont.load_default(size)
-    lines = _lines(_drawable(text), font, SIDE - _MARGIN - x)
-    for line in lines:
-        page.text((x, y), line, colour, font, stroke_width=size / 70 if bold else 0)
+    for line in _lines(_drawable(text), size, SIDE - _MARGIN - x):
+        page.text((x, y), line, colour, _font(size), stroke_width=size / 70 if bold else 0)
         y += round(1.3 * size)
     return y
 
 
-def _lines(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
-    lines = [""]
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+@lru_cache(256)  # the same sentences for most films; measuring them takes a fifth of a picture's time
+def _lines(text: str, size: int, width: int) -> list[str]:
+    lines, font = [""], _font(size)
     for word in text.split():
         while font.getlength(word) > width:  # longer than a line
             word = word[: max(1, len(word) * 3 // 4)]
