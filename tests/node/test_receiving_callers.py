@@ -14,18 +14,8 @@ from cxr_edge_node.receiving.callers import CALLED_AET_UNKNOWN, CALLING_AET_UNKN
 from cxr_edge_node.receiving.listener import Listener
 from cxr_edge_node.records.node_ledger import NodeLedger
 from cxr_edge_node.settings import Caller, Settings
-from node.receiving_peers import (
-    CR,
-    IMPLICIT,
-    Raw,
-    associate,
-    associate_rq,
-    echoes,
-    eventually,
-    film,
-    listening,
-    send,
-)
+from node.receiving_peers import CR, IMPLICIT, associate, echoes, eventually, film, listening, send
+from node.receiving_raw import Raw, associate_rq
 
 ALLOWED = (Caller("CR1", "127.0.0.1"), Caller("CR2", "10.1.2.3"))
 

@@ -1,4 +1,9 @@
-"""One sender's association: whether it may be, what it is answered, and that it ends."""
+"""One sender's association: whether it may be, what it is answered, and that it ends.
+
+pynetdicom does the upper layer, PS3.8. Its handlers for events come too late for what is wanted here, so some of its
+classes are extended, and names are used that it keeps to itself: `_serve_request`, `_is_transport_event`, `_handlers`,
+`_idle_timer`, `_run_loop_delay`, and `_shutdown_socket` in `bounds`. With another version of it, run the tests first.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +145,6 @@ class SenderAssociation(Association):
 
     def admit(self, request: A_ASSOCIATE) -> tuple[int, int, int] | None:
         """Take a place for what is requested, or say how to reject it: result, source, reason."""
-        self.dul.artim_timer.timeout = self._bounds.linger_seconds  # until here it was for the request to come
         self.aet = str(request.calling_ae_title or "").strip()
         found = self._callers.rejection(self.aet, str(request.called_ae_title or ""), self.address)
         if found:

@@ -33,8 +33,7 @@ class Bounds:
         command_bytes: of a command set; usual ones take 150.
         film_bytes: of a film's file; larger ones are refused, because nothing would read them.
         discarded_bytes: of a data set that is refused; beyond it the association is aborted.
-        quiet_seconds: without a byte, in an association or before it, or for the answer to take the disk.
-        linger_seconds: that a sender has to hang up after its abort, rejection or release (PS3.8 9.1.5, ARTIM).
+        quiet_seconds: without a byte, in an association or before it; and to hang up after its end.
         message_seconds: from the first byte of a message to its last: 64 MiB over a line of 1 Mbit/s.
         association_seconds: from its start.
         leftover_seconds: after its last change a file of a broken association is deleted.
@@ -48,7 +47,6 @@ class Bounds:
     film_bytes: int = Limits().max_bytes
     discarded_bytes: int = 256 * MIB
     quiet_seconds: float = 30.0
-    linger_seconds: float = 2.0
     message_seconds: float = 600.0
     association_seconds: float = 3600.0
     leftover_seconds: float = 600.0

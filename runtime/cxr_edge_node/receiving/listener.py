@@ -6,6 +6,7 @@ import errno
 import logging
 import threading
 import time
+import warnings
 from collections.abc import Callable
 
 from cxr_edge import CxrEdgeError
@@ -53,13 +54,13 @@ class Listener:
     def start(self) -> None:
         """Listen, in the background. Deletes what an earlier run left half received.
 
-        pynetdicom's log is switched off, because it quotes what senders send.
+        The logs of pynetdicom and pydicom are switched off, and pydicom's warnings, because they quote what was sent.
 
         Raises:
             CxrEdgeError: the port is taken, the address is not of this computer, the spool cannot be written to, or a
                 file for TLS is missing or wrong.
         """
-        logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
+        _silence_libraries()
         tls = server_context(self._settings)
         place = f"{self._settings.host}:{self._settings.port}"
         try:
@@ -103,6 +104,12 @@ class Listener:
                 if time.monotonic() - association.began > self._bounds.association_seconds:
                     association.end()
         self._intake.delete_leftovers(self._bounds.leftover_seconds)
+
+
+def _silence_libraries() -> None:
+    for name in ("pynetdicom", "pydicom"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom\.")
 
 
 def _all_over(server: Server, seconds: float) -> bool:
