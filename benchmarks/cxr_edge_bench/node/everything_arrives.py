@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from cxr_edge_bench.child_process import output_of
+from cxr_edge_bench.node.counterparts.dciodvfy import errors_of
 from cxr_edge_bench.node.counterparts.node_process import Node
 from cxr_edge_bench.node.counterparts.orthanc import Orthanc
+from cxr_edge_bench.node.counterparts.programs import MissingProgram
 from cxr_edge_bench.node.counterparts.senders import dcmsend, echoscu, storescu
 from cxr_edge_bench.node.exactly_once import REPORT, FoundAnswer, found_answers, resent, tally
 from cxr_edge_bench.node.objects.dicom_objects import FilmObject, make_objects, test_films
 
 TOLERANCE = 1e-6
+VALIDATED = 40
+"""Answers; dciodvfy takes a tenth of a second for each."""
 PATIENCE = 120.0
 """Seconds without any progress after which nothing more is waited for."""
 
@@ -54,6 +58,7 @@ def run(objects: int = 500, seed: int = 0, web: bool = False, by: str = "storesc
             answers, others = found_answers(orthanc, films)
             counts = tally(answers, others, films)
             again = resent(orthanc, node.spool)
+            valid = _valid(orthanc, answers)
     differences = _differences(answers, expected, made)
     return {
         "objects": objects,
@@ -67,11 +72,16 @@ def run(objects: int = 500, seed: int = 0, web: bool = False, by: str = "storesc
         "archive": counts,
         "resent": again,
         "probability": differences,
+        "dciodvfy": valid,
         "status": status,
         "send_s": sent - begin,
         "until_all_answered_s": done - begin,
         "passed": (
-            accepted == objects and counts["exact"] and differences["within"] == objects and not again["unlike"]
+            accepted == objects
+            and counts["exact"]
+            and differences["within"] == objects
+            and not again["unlike"]
+            and not (valid and valid["errors"])
         ),
     }
 
@@ -104,6 +114,16 @@ def _differences(
     }
 
 
+def _valid(orthanc: Orthanc, answers: list[FoundAnswer]) -> dict[str, Any] | None:
+    """Errors that dciodvfy finds in answers as the archive has them, at most `VALIDATED`; None without it."""
+    checked = answers[:: max(1, len(answers) // VALIDATED)]
+    try:
+        errors = Counter(error for one in checked for error in errors_of(orthanc.file(one.stored)))
+    except MissingProgram:
+        return None
+    return {"checked": dict(Counter(one.kind for one in checked)), "errors": dict(errors)}
+
+
 def table(result: dict[str, Any]) -> str:
     """The result in some lines."""
     archive, probability = result["archive"], result["probability"]
@@ -114,6 +134,7 @@ def table(result: dict[str, Any]) -> str:
             f"picture, {len(archive['wrong_study'])} answers in a wrong study, {len(archive['of_no_film'])} of no film",
             f"probability as predict says it: {probability['within']} of {probability['compared']} within "
             f"{probability['tolerance']}, largest difference {probability['largest_difference']}",
+            f"dciodvfy: {result['dciodvfy'] or 'not installed'}",
             f"sent in {result['send_s']:.1f} s, all answered in {result['until_all_answered_s']:.1f} s",
             "passed" if result["passed"] else "FAILED",
         )
