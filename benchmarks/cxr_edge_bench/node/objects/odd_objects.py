@@ -7,7 +7,9 @@ import random
 import subprocess
 from pathlib import Path
 
+import numpy as np
 from pydicom import dcmread
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.uid import (
@@ -70,6 +72,9 @@ def re_encoded(source: Path, target: Path, syntax: str) -> Path:
         dataset.decompress(generate_instance_uid=False)
     elif dataset.file_meta.TransferSyntaxUID == SYNTAXES["explicit big endian"].uid and dataset.BitsAllocated == 16:
         dataset.PixelData = dataset.pixel_array.astype("<u2").tobytes()
+    for table in dataset.get("VOILUTSequence", ()):
+        if isinstance(table.LUTData, bytes):  # read as implicit: OW, whose bytes pydicom does not swap
+            table["LUTData"] = DataElement("LUTData", "US", np.frombuffer(table.LUTData, "<u2").tolist())
     dataset.file_meta.TransferSyntaxUID = SYNTAXES["explicit little endian"].uid
     return save(encode(dataset, SYNTAXES[syntax]), target)
 
