@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from threading import Event
 
+from cxr_edge import CxrEdgeError
 from cxr_edge_node.answering.scorer import Scorer
 from cxr_edge_node.forwarding.forwarder import Forwarder, senders
 from cxr_edge_node.log_names import LOG
@@ -55,7 +56,11 @@ class Node:
         self._scorer.start()
         for forwarder in self._forwarders:
             forwarder.start()
-        self._listener.start()
+        try:
+            self._listener.start()
+        except CxrEdgeError:
+            self._end()
+            raise
         return self._listener.port
 
     def run(self) -> None:
@@ -64,6 +69,9 @@ class Node:
             self._listener.sweep()
             self._delete_old()
         self._listener.stop()
+        self._end()
+
+    def _end(self) -> None:
         self._scorer.stop()
         for forwarder in self._forwarders:
             forwarder.stop()

@@ -103,8 +103,7 @@ class ScoringProcess:
 
 def _serve(connection: Connection, settings: Settings) -> None:
     """The process: one message when it is ready, then one a job."""
-    for name in ("SIGINT", "SIGTERM"):  # sent to the whole group; the node decides when this ends
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the node decides when this one ends
     _limit_memory()
     with suppress(EOFError, BrokenPipeError), decoders_silenced():
         try:
