@@ -66,7 +66,7 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel):
 
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
-    assert tops == {"cxr_edge", "cxr_edge_train", "cxr_edge_export", "cxr_edge_demo"}
+    assert tops == {"cxr_edge", "cxr_edge_node", "cxr_edge_train", "cxr_edge_export", "cxr_edge_demo"}
     assert sum(name.endswith(".onnx") for name in names) >= 1
     assert sum(name.startswith("cxr_edge/samples/drawn_") for name in names) == 3
     assert {"cxr_edge/py.typed", "cxr_edge_demo/html/style.css"} <= set(names)
