@@ -42,7 +42,7 @@ def version_of(name: str) -> str | None:
     except MissingProgram:
         return None
     lines = [line.strip(" $") for line in (done.stdout + done.stderr).splitlines() if any(c.isdigit() for c in line)]
-    return lines[0] if lines else "unknown"
+    return Path(lines[0]).name if lines else "unknown"  # some say where they are, too
 
 
 def free_port() -> int:
