@@ -23,7 +23,7 @@ from cxr_edge import UnreadableFilm
 from cxr_edge.film.folder import films_in
 from cxr_edge.film.preprocess import open_film, preprocess
 from cxr_edge.film.source import Limits
-from dicom_film import NAME, SECRETS, dicom, dicom_film
+from dicom_film import NAME, SECRETS, dicom
 
 SIZE = (48, 64)
 
@@ -232,24 +232,3 @@ def test_a_real_object_reads_as_its_decoded_pixels(data):
     image, reasons = opened.grey, opened.doubts
     assert reasons == ()
     assert np.array_equal(np.asarray(image), pixels)
-
-
-@pytest.mark.parametrize(
-    ("tags", "doubted", "known"),
-    [
-        ({"PatientAge": "004Y"}, False, True),
-        ({"PatientAge": "062Y"}, True, True),
-        ({"PatientAge": "004Y", "PatientBirthDate": "19640812", "StudyDate": "20260101"}, False, True),
-        ({"PatientBirthDate": "20220301", "StudyDate": "20260228"}, False, True),  # three years old
-        ({"PatientBirthDate": "20200301", "StudyDate": "20260301"}, True, True),  # six on this day
-        ({"PatientBirthDate": "20200301", "StudyDate": "20260228"}, False, True),  # the day before
-        ({"PatientBirthDate": "20250602", "StudyDate": "20260601"}, True, True),  # not yet one
-        ({"PatientBirthDate": "19640812", "StudyDate": ""}, False, False),
-        ({"PatientBirthDate": "18000101", "StudyDate": "20260101"}, False, False),  # stands for: not known
-        ({"PatientBirthDate": "20270101", "StudyDate": "20260101"}, False, False),
-        ({"PatientBirthDate": "1964", "StudyDate": "20260101"}, False, False),
-    ],
-)
-def test_the_age_is_the_stated_one_or_that_by_the_date_of_birth(tags, doubted, known):
-    opened = open_film(dicom_film(**tags), (64, 64), Limits())
-    assert (("age" in opened.doubts), opened.age_known) == (doubted, known)
