@@ -107,7 +107,6 @@ def _serve(args: argparse.Namespace) -> int:
     # What libraries say may quote a header; what matters is in our own words.
     warnings.simplefilter("ignore")
     for library in ("pynetdicom", "pydicom", "highdicom"):
-        logging.getLogger(library).disabled = True
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

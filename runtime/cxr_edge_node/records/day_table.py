@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from cxr_edge import CxrEdgeError
 from cxr_edge.results.writers import spreadsheet_safe
 from cxr_edge_node.log_names import log_name
-from cxr_edge_node.records.spool_database import FILE, SpoolDatabase
+from cxr_edge_node.records.spool_database import SpoolDatabase
 
 COLUMNS = (
     "film", "received_at", "calling_aet", "outcome", "decision", "probability", "reasons", "model", "model_sha256",
@@ -34,18 +34,13 @@ def write_days(spool: Path, out: TextIO, day: date | None = None) -> int:
     Raises:
         CxrEdgeError: there is no node's ledger in `spool`.
     """
-    if not (spool / FILE).is_file():
-        raise CxrEdgeError(f"{spool}: found no {FILE}; expected the spool of a node")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
     number = 0
-    database = SpoolDatabase(spool)
-    try:
+    with closing(SpoolDatabase.of_a_node(spool)) as database:
+        writer.writerow(COLUMNS)
         for row in _rows(database, day):
             writer.writerow(spreadsheet_safe(row))
             number += 1
-    finally:
-        database.close()
     return number
 
 

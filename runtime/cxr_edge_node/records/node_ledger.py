@@ -100,10 +100,6 @@ class NodeLedger(SpoolDatabase):
         )  # fmt: skip
         return [(Film(*row[:-1]), row[-1]) for row in rows]
 
-    def is_answer(self, sop_instance_uid: str) -> bool:
-        """Whether an object of this UID is one that this node made."""
-        return bool(self.rows("SELECT 1 FROM answers WHERE sop_instance_uid = ?", sop_instance_uid))
-
     def close_film(
         self, film: Film, state: State, outcome: str | None, reasons: Sequence[str], answers: Sequence[MadeAnswer],
         destinations: Sequence[str],

@@ -60,6 +60,17 @@ class SpoolDatabase:
         except sqlite3.Error as error:
             raise CxrEdgeError(f"{self.file}: found {in_words(error)}; expected a node's ledger, or none yet") from None
 
+    @classmethod
+    def of_a_node(cls, spool: Path) -> SpoolDatabase:
+        """The database that a node has made, whether it runs or not.
+
+        Raises:
+            CxrEdgeError: there is none in `spool`.
+        """
+        if not (spool / FILE).is_file():
+            raise CxrEdgeError(f"{spool}: found no {FILE}; expected the spool of a node")
+        return cls(spool)
+
     def close(self) -> None:
         """Close the file."""
         self.connection.close()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cxr_edge import CxrEdgeError
-from cxr_edge_node.records.spool_database import FILE, SpoolDatabase
+from cxr_edge_node.records.spool_database import SpoolDatabase
 
 SCHEMA = 1
 SHOWN = 10
@@ -27,13 +27,8 @@ def read_status(spool: Path) -> dict[str, Any]:
     Raises:
         CxrEdgeError: there is no node's ledger in `spool`.
     """
-    if not (spool / FILE).is_file():
-        raise CxrEdgeError(f"{spool}: found no {FILE}; expected the spool of a node")
-    database = SpoolDatabase(spool)
-    try:
+    with closing(SpoolDatabase.of_a_node(spool)) as database:
         return _status(database)
-    finally:
-        database.close()
 
 
 def _status(database: SpoolDatabase) -> dict[str, Any]:
