@@ -177,5 +177,6 @@ def squash(image: Image.Image, size: tuple[int, int], exact: bool = False) -> Im
         return image.resize((size[1], size[0]), Image.Resampling.BILINEAR, reducing_gap=2.0)
     across, down = (max(1, side // (2 * target)) for side, target in zip(image.size, (size[1], size[0]), strict=True))
     box = (0, 0, image.width / across, image.height / down)  # the last block may be narrower
-    reduced = image.convert("F").reduce((across, down))
+    exactly = image.convert("F")
+    reduced = exactly if across == down == 1 else exactly.reduce((across, down))  # which would copy it
     return reduced.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box)

@@ -59,8 +59,8 @@ def read_film(film: Any, name: str, max_bytes: int) -> tuple[str, bytes | None]:
             if not stat.S_ISREG(os.stat(film).st_mode):  # a pipe or a device could block or never end
                 kind = "a folder" if os.path.isdir(film) else "something that is no regular file"
                 raise UnreadableFilm(kind, _EXPECTED, name)
-            with open(film, "rb") as file:
-                data = file.read(max_bytes + 1)
+            with open(film, "rb") as file:  # room is made for the bytes that are there, not for all that may be
+                data = file.read(min(os.fstat(file.fileno()).st_size, max_bytes) + 1)
         elif isinstance(film, bytes | bytearray | memoryview):
             data = bytes(film)
         elif hasattr(film, "read"):
