@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from cxr_edge.classifier import Classifier
+    from cxr_edge.results.scoring_processes import ModelChoice
 
 Number = TypeVar("Number", int, float)
 
@@ -28,13 +29,16 @@ def add_model_options(parser: argparse.ArgumentParser, operating_point: bool = T
         )
 
 
+def model_choice(args: argparse.Namespace) -> ModelChoice:
+    """What these options ask for."""
+    from cxr_edge.results.scoring_processes import ModelChoice
+
+    return ModelChoice(args.model, args.sha256, args.threads, getattr(args, "operating_point", None))
+
+
 def load_classifier(args: argparse.Namespace) -> Classifier:
     """The classifier that these options ask for."""
-    from cxr_edge.classifier import Classifier
-
-    classifier = Classifier.load(args.model, sha256=args.sha256, threads=args.threads)
-    file = getattr(args, "operating_point", None)
-    return classifier if file is None else classifier.with_operating_point(file)
+    return model_choice(args).load()
 
 
 def positive(text: str) -> int:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxr_edge.cli.options import add_model_options, load_classifier, positive, share
+from cxr_edge.cli.options import add_model_options, model_choice, positive, share
 from cxr_edge.cli.progress import Progress
 from cxr_edge.film.quiet import decoders_silenced
 
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--heatmap", type=Path, metavar="DIR", help="write a picture of where the network looked, per film"
     )
     parser.add_argument("--worklist", action="store_true", help="most urgent film first, once all are scored")
-    parser.add_argument("--workers", type=positive, default=1, help="films at the same time (default: 1)")
+    parser.add_argument("--workers", type=positive, default=1, help="processes, a film each at a time (default: 1)")
     parser.add_argument(
         "--resume",
         type=Path,
@@ -67,13 +67,15 @@ def run(args: argparse.Namespace) -> int:
     """Score what the arguments name; 1 if any film could not be read."""
     from cxr_edge.results.file_scoring import films_named, score_files
     from cxr_edge.results.ledger import Ledger
+    from cxr_edge.results.scoring_processes import ScoringProcesses
     from cxr_edge.results.worklist import most_urgent_first
     from cxr_edge.results.writers import WRITERS
     from cxr_edge.store import SAMPLES
 
     if not args.paths and not args.samples:
         args.usage_error("name a film or a folder, or try --samples")
-    classifier = load_classifier(args)
+    choice = model_choice(args)
+    classifier = choice.load()
     if args.heatmap and not classifier.has_heatmap:
         args.usage_error(f"the model {classifier.card.name} has no heatmap")
     paths = [*args.paths, *([os.fspath(SAMPLES)] if args.samples else [])]
@@ -81,7 +83,9 @@ def run(args: argparse.Namespace) -> int:
     ledger = Ledger(args.resume, every_row_at_once=False) if args.resume else None
     _note_other_results(ledger, classifier.fingerprint)
     with decoders_silenced():
-        scored = score_files(classifier, films, args.workers, args.heatmap, ledger)
+        workers = min(args.workers, len(films))
+        processes = ScoringProcesses(choice, classifier.fingerprint, workers) if workers > 1 else None
+        scored = score_files(classifier, films, args.heatmap, ledger, processes)
         predictions = Progress(scored, total=len(films), bar=_wants_bar(args.format == "json" or args.worklist))
         if args.format != "table" and hasattr(sys.stdout, "reconfigure"):
             # Whatever the terminal's encoding is: programs read these.

@@ -6,16 +6,18 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 from cxr_edge.classifier import Classifier
 from cxr_edge.errors import CxrEdgeError, UnreadableFilm, one_line
 from cxr_edge.film.folder import SUFFIXES, films_in
-from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Prediction
 from cxr_edge.results.ledger import Ledger, Signature, signature_of
+
+if TYPE_CHECKING:
+    from cxr_edge.results.scoring_processes import ScoringProcesses
 
 Source: TypeAlias = str | IO[bytes] | Prediction
 """A path, an open file, or what is known already: that there is no film."""
@@ -65,46 +67,69 @@ def score_file(classifier: Classifier, film: str | Path | IO[bytes], heatmaps: P
     return replace(prediction, sha256=prepared.sha256, heatmap_file=picture, heatmap=None, lungs=None, film=None)
 
 
+@dataclass(frozen=True)
+class Task:
+    """A film to score.
+
+    Attributes:
+        film: its path; or an open file or a failed prediction, of which `known` says all.
+        signature: of the file, where a ledger will hold its result.
+        known: what is said of it already, from a ledger for instance; None if it is to be scored.
+    """
+
+    film: Source
+    signature: Signature | None = None
+    known: Prediction | None = None
+
+
 def score_files(
     classifier: Classifier,
     films: Iterable[Source],
-    workers: int = 1,
     heatmaps: Path | None = None,
     ledger: Ledger | None = None,
+    processes: ScoringProcesses | None = None,
 ) -> Iterator[Prediction]:
-    """Score any number of files, in order, `workers` at a time.
+    """Score any number of files, in order.
 
     Args:
         classifier: any model.
         films: what to score.
-        workers: films that are decoded and scored at the same time.
         heatmaps: as for `score_file`.
         ledger: where results are kept as they come. A film whose row is of this model and operating point, readable,
             and has the heatmap that is asked for, is not scored again.
+        processes: score in these, of the same model, rather than here.
     """
-
-    def attempt(film: Source) -> tuple[Source, Signature | None, Prediction]:
-        if isinstance(film, Prediction):
-            return film, None, film
-        if ledger is None or not isinstance(film, str):
-            return film, None, score_file(classifier, film, heatmaps)
-        try:
-            signature = signature_of(film)
-        except OSError:
-            return film, None, score_file(classifier, film, heatmaps)
-        entry = ledger.find(film, signature)
-        if entry is not None and entry.model_sha256 == classifier.fingerprint and _is_enough(entry.prediction):
-            return film, None, replace(entry.prediction, path=film)
-        return film, signature, score_file(classifier, film, heatmaps)
-
-    def _is_enough(known: Prediction) -> bool:
-        has_picture = known.heatmap_file is not None and os.path.isfile(known.heatmap_file)
-        return known.error is None and (heatmaps is None or has_picture)
-
-    for film, signature, prediction in in_order(attempt, films, workers):
-        if ledger is not None and signature is not None and isinstance(film, str):
-            ledger.add(film, signature, prediction, classifier)
+    tasks = (_task(classifier, film, heatmaps, ledger) for film in films)
+    if processes:
+        answers = processes.answers(tasks, heatmaps)
+    else:
+        answers = ((task, task.known or score_file(classifier, str(task.film), heatmaps)) for task in tasks)
+    for task, prediction in answers:
+        if ledger is not None and task.signature is not None:
+            ledger.add(str(task.film), task.signature, prediction, classifier)
         yield prediction
+
+
+def _task(classifier: Classifier, film: Source, heatmaps: Path | None, ledger: Ledger | None) -> Task:
+    if isinstance(film, Prediction):
+        return Task(film, known=film)
+    if not isinstance(film, str):
+        return Task(film, known=score_file(classifier, film, heatmaps))
+    if ledger is None:
+        return Task(film)
+    try:
+        signature = signature_of(film)
+    except OSError:
+        return Task(film)
+    entry = ledger.find(film, signature)
+    if entry is None or entry.model_sha256 != classifier.fingerprint or not _is_enough(entry.prediction, heatmaps):
+        return Task(film, signature)
+    return Task(film, known=replace(entry.prediction, path=film))
+
+
+def _is_enough(known: Prediction, heatmaps: Path | None) -> bool:
+    has_picture = known.heatmap_file is not None and os.path.isfile(known.heatmap_file)
+    return known.error is None and (heatmaps is None or has_picture)
 
 
 def _save_heatmap(prediction: Prediction, folder: Path) -> str:
