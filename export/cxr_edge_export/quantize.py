@@ -54,8 +54,12 @@ class Quantization:
         return {"method": "static", "format": "QDQ", "weights": weights, "activations": "uint8", **asdict(self)}
 
 
-VARIANTS = (*(Quantization(float_convolutions=count) for count in (0, 4, 8, 12)), Quantization(weights_only=True))
-"""From most int8 to least. MobileNetV2's first blocks have the widest spread of weights, so they go first."""
+VARIANTS = (*(Quantization(float_convolutions=count) for count in (0, 3, 6, 9, 12)), Quantization(weights_only=True))
+"""From most int8 to least. MobileNetV2's first blocks have the widest spread of weights, so they go first.
+
+Each of its blocks has three convolutions and ends where the maps are narrowest: to go from float to int8 there takes a
+sixth of the numbers that it takes a convolution later (13 % of the time of `lung_short` at 96).
+"""
 
 
 def quantize(model: onnx.ModelProto, films: npt.NDArray[np.uint8], variant: Quantization) -> onnx.ModelProto:
