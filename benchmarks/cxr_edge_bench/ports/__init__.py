@@ -1,0 +1,1 @@
+"""Do programs in other languages answer as the package does, and how fast are they?"""
