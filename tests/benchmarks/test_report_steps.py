@@ -60,8 +60,12 @@ def test_resume_repeats_what_failed_and_nothing_else(only, tmp_path):
     assert command.main([str(tmp_path)]) == 1
     only(Step("limit", lambda: counted.append("limit")), Step("latency", list))
     assert command.main([str(tmp_path), "--resume"]) == 0
+    assert command.main([str(tmp_path), "--resume"]) == 0
     assert counted == ["limit"]
-    assert errors(json.loads((tmp_path / "report.json").read_text())) == {}
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert errors(report) == {}
+    assert len(report["runs"]) == 2  # the last one measured nothing
+    assert report["default"]["name"]
 
 
 def test_a_report_of_something_else_is_not_gone_on_with(only, tmp_path, capsys):

@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import cxr_edge
+from cxr_edge import list_models
 from cxr_edge_bench.checkout import shipped_models
 from cxr_edge_bench.conditions import conditions
-from cxr_edge_bench.report.measurements import Settings, errors, metrics, run_steps, steps
+from cxr_edge_bench.report.about_model import about, recorded_instructions
+from cxr_edge_bench.report.circumstances import circumstances
+from cxr_edge_bench.report.measurements import Settings, errors, is_done, metrics, run_steps, steps
 from cxr_edge_bench.report.regression import regressions
 from cxr_edge_bench.report.write_report import write_report
 from cxr_edge_bench.suites.timed_films import timed_films
@@ -72,7 +75,12 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    run_steps(list(steps(settings)), report, lambda: write_json(file, report))
+    todo = list(steps(settings))
+    if not all(is_done(step, report) for step in todo):
+        report.setdefault("runs", []).append(circumstances())
+    run_steps(todo, report, lambda: write_json(file, report))
+    report["default"] = about(list_models()[0])
+    report["instructions"] = report.get("instructions") or recorded_instructions()
     report["metrics"] = metrics(report["parity"]) if "parity" in report else {}
     report["failures"] = regressions(report, before)
     write_report(report, args.out)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +18,7 @@ from cxr_edge.store import BundledModel
 from cxr_edge_bench.checkout import RESULTS
 from cxr_edge_bench.child_process import output_of
 from cxr_edge_bench.evidence import paired_parity
+from cxr_edge_bench.report.circumstances import cores_used_by_others, processor_time
 from cxr_edge_bench.suites import emulated_cpus, whole_processes
 from cxr_edge_bench.suites.installed_size import sizes
 from cxr_edge_bench.suites.timed_films import timed_films
@@ -105,17 +105,28 @@ def run_steps(todo: Sequence[Step], report: dict[str, Any], save: Callable[[], N
     """
     states = report.setdefault("steps", {})
     for number, step in enumerate(todo, 1):
-        if step.name in states and states[step.name]["error"] is None:
+        if is_done(step, report):
             continue
         print(f"[{number}/{len(todo)}] {step.name} …", end="", flush=True)
-        start, error = time.perf_counter(), None
+        start, error = processor_time(), None
         try:
             _put(report, step, step.measure())
         except Exception as failure:  # whatever it is, it belongs into the report
             error = f"{type(failure).__name__}: {failure}"
-        states[step.name] = {"seconds": round(time.perf_counter() - start, 1), "error": error}
+        end = processor_time()
+        states[step.name] = {
+            "seconds": round(end.clock - start.clock, 1),
+            "error": error,
+            "cores_used_by_others": cores_used_by_others(start, end),
+        }
         print(f" {states[step.name]['seconds']} s" + (f", FAILED: {error}" if error else ""), flush=True)
         save()
+
+
+def is_done(step: Step, report: dict[str, Any]) -> bool:
+    """Whether `report` has the step's result."""
+    state = report.get("steps", {}).get(step.name)
+    return state is not None and state["error"] is None
 
 
 def _put(report: dict[str, Any], step: Step, result: Any) -> None:

@@ -2,51 +2,56 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
+from cxr_edge_bench.report.charts.svg_text import standalone
+from cxr_edge_bench.report.figures import INTERVAL, shown, times
+from cxr_edge_bench.report.first_screen.facts import FirstScreen, first_screen
+from cxr_edge_bench.report.markdown import chart_files, markdown
 from cxr_edge_bench.report.measurements import errors
-from cxr_edge_bench.report.report_sections import Section, sections
+from cxr_edge_bench.report.sections.all_sections import sections
+from cxr_edge_bench.report.sections.section import Section
 from cxr_edge_train.data.records import write_json
-from cxr_edge_train.evaluation.markdown import table
 
-TEMPLATE = Path(__file__).with_name("template.html")
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 def write_report(report: dict[str, Any], out: Path) -> None:
-    """``report.json``, ``report.md`` with its ``charts/``, and ``report.html`` in the folder `out`."""
+    """``report.json``, ``report.md`` with its ``charts/``, and ``report.html`` in the folder `out`.
+
+    Charts that an earlier report left in ``charts/`` are removed.
+    """
     write_json(out / "report.json", report)
-    found = list(sections(report))
-    (out / "charts").mkdir(exist_ok=True)
-    for file, svg in (pair for section in found for pair in _charts(section)):
-        (out / file).write_text(svg, encoding="utf-8")
-    (out / "report.md").write_text(markdown(report, found), encoding="utf-8")
-    page = jinja2.Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
-    text = page.render(r=report, errors=errors(report), sections=[asdict(section) for section in found])
-    (out / "report.html").write_text(text, encoding="utf-8")
+    first, found = first_screen(report), list(sections(report))
+    charts = out / "charts"
+    charts.mkdir(exist_ok=True)
+    for old in charts.glob("*.svg"):
+        old.unlink()
+    for file, svg in (pair for section in found for pair in chart_files(section)):
+        (out / file).write_text(standalone(svg), encoding="utf-8")
+    (out / "report.md").write_text(markdown(first, found, errors(report)), encoding="utf-8")
+    (out / "report.html").write_text(page(first, found, errors(report)), encoding="utf-8")
 
 
-def markdown(report: dict[str, Any], found: list[Section]) -> str:
-    """The report as Markdown; its charts are files beside it."""
-    parts = [
-        f"# cxr-edge {report['version']}: benchmark report",
-        f"{report['machine']['cpu']}. Films: {report['films']}.",
-        "**FAILED**: " + "; ".join(report["failures"]) if report["failures"] else "All gates pass.",
-    ]
-    parts += [f"**Not measured**: {name}.\n\n```\n{reason}\n```" for name, reason in errors(report).items()]
-    for section in found:
-        parts.append(f"## {section.title}\n\n{section.text}")
-        if section.rows:
-            parts.append(table(section.head, section.rows))
-        parts += [f"![{section.title}]({file})" for file, _ in _charts(section)]
-    return "\n\n".join(parts) + "\n"
-
-
-def _charts(section: Section) -> list[tuple[str, str]]:
-    """Path below the report's folder, and SVG, of each chart of a section."""
-    name = "-".join(re.findall("[a-z0-9]+", section.title.lower()))
-    return [(f"charts/{name}-{number}.svg", svg) for number, svg in enumerate(section.charts, start=1)]
+def page(first: FirstScreen, found: list[Section], failed: dict[str, str]) -> str:
+    """The report as one HTML file."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"shown": shown, "times": times}
+    scale = max((group.longest for group in first.speed), default=1.0)
+    return environment.get_template("report.html").render(
+        f=first,
+        sections=found,
+        errors=failed,
+        interval=INTERVAL,
+        scale=scale,
+        percent=lambda value, most: f"{100 * value / most:.2f}%",
+    )
