@@ -65,11 +65,14 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel):
     import zipfile
 
     names = zipfile.ZipFile(wheel).namelist()
-    tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
-    assert tops == {"cxr_edge", "cxr_edge_node", "cxr_edge_train", "cxr_edge_export", "cxr_edge_demo"}
+    shared = f"cxr_edge-{metadata.version('cxr-edge')}.data"  # what pip puts into share/ of the environment
+    tops = {name.split("/")[0] for name in names if ".dist-info" not in name} - {shared}
+    assert tops == {"cxr_edge", "cxr_edge_node", "cxr_edge_kit", "cxr_edge_train", "cxr_edge_export", "cxr_edge_demo"}
     assert sum(name.endswith(".onnx") for name in names) >= 1
     assert sum(name.startswith("cxr_edge/samples/drawn_") for name in names) == 3
-    assert {"cxr_edge/py.typed", "cxr_edge_demo/html/style.css"} <= set(names)
+    data = {"cxr_edge/py.typed", "cxr_edge_demo/html/style.css", "cxr_edge_kit/files/install.cmd"}
+    data |= {"cxr_edge/schemas/predict.schema.json", f"{shared}/data/share/man/man1/cxr-edge.1"}
+    assert data <= set(names)
     assert wheel.stat().st_size < 5e6
 
 
@@ -92,7 +95,7 @@ def test_the_guard_against_the_network_works(python, tmp_path):
     assert "asked for the network" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["train --run x", "export x", "evaluate x", "demo"])
+@pytest.mark.parametrize("command", ["train --run x", "export x", "evaluate x", "demo", "kit"])
 def test_the_other_commands_say_what_to_install(python, tmp_path, command):
     done = subprocess.run([python, "-m", "cxr_edge", *command.split()], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 2
