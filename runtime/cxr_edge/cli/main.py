@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # file names need not be text in the terminal's encoding
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    args = _parser().parse_args(argv)
+    args = command_parser().parse_args(argv)
     missing = [name for name in args.needs if find_spec(name) is None]
     if missing:
         install = f"pip install 'cxr-edge[{args.extra}]'"
@@ -57,7 +57,8 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """All commands with their options; those of extras that are not installed have none."""
     parser = argparse.ArgumentParser("cxr-edge", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"cxr-edge {cxr_edge.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
