@@ -86,7 +86,11 @@ def test_a_film_that_was_scored(header):
     assert thresholds == pytest.approx([point.threshold for point in answer.model.card.operating_points], abs=1e-12)
     assert [value for name, value in said if name == "111081"] == [p.name for p in answer.model.card.operating_points]
     assert (names["decision"], names["111065"], names["sha256"]) == ("refer", "111222", answer.model.sha256)
-    assert (names["111001"], names["111003"], names["111000"]) == ("cxr-edge lungs-96", answer.model.card.version, "123110")
+    assert (names["111001"], names["111003"], names["111000"]) == (
+        "cxr-edge lungs-96",
+        answer.model.card.version,
+        "123110",
+    )
     assert ("121106", NOTE) in said
 
 
