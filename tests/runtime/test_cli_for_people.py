@@ -104,6 +104,6 @@ def test_what_decoders_say_on_their_own_stays_off_the_terminal(tiny_model, tmp_p
 
 
 def test_building_the_parser_loads_neither_numpy_nor_a_model():
-    code = "import sys, cxr_edge.cli.main as m; m._parser(); print(*{n.split('.')[0] for n in sys.modules})"
+    code = "import sys, cxr_edge.cli.main as m; m.command_parser(); print(*{n.split('.')[0] for n in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "PIL", "onnxruntime", "tensorflow", "gradio"} & set(loaded)
