@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 keras = pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow")
 from cxr_edge import CxrEdgeError
 from cxr_edge.cli.main import main
 from cxr_edge_tools import reference_page
@@ -16,8 +16,8 @@ from cxr_edge_train.data.films import read_labelled
 from cxr_edge_train.data.pixels import load_pixels
 from cxr_edge_train.learning.run_folder import read_scores
 from cxr_edge_train.learning.trainer import train
-from cxr_edge_train.reference import faults, published_networks, registry
-from cxr_edge_train.reference.collect import SUMMARY, merged
+from cxr_edge_train.reference import bfloat16, faults, published_networks, registry
+from cxr_edge_train.reference.collect import SUMMARY, collect, merged
 from cxr_edge_train.reference.frozen_features import kept_features, split_at_base
 from cxr_edge_train.reference.input_sizes import SERIES_B
 from cxr_edge_train.reference.protocols import PROTOCOLS
@@ -126,6 +126,36 @@ def test_a_run_goes_on_where_it_was_stopped_and_keeps_its_best_epoch(small, draw
     _, y, z = read_scores(run)["validation"]
     loss = float(np.mean(np.logaddexp(0, z) - y * z))
     assert loss == pytest.approx(min(losses), abs=1e-3)
+
+
+def test_products_in_bfloat16_are_recorded_and_end_with_the_training(small, drawn_films, tmp_path):
+    if not bfloat16.in_this_cpu():
+        pytest.skip("needs a CPU that multiplies in bfloat16")
+    run = tmp_path / "pooled" / "a1_baseline"
+    command = ["train", "--data", str(drawn_films), "--model", "a1_baseline", "--protocol", "pooled", "--bfloat16"]
+    assert main([*command, "--run", str(run)]) == 0
+    (model,) = collect(tmp_path)["models"]
+    assert model["math"] == "bfloat16"
+
+    film = np.random.default_rng(0).random((4, 32, 32, 16), dtype=np.float32)
+    kernel = np.random.default_rng(1).random((3, 3, 16, 32), dtype=np.float32)
+
+    def product():
+        return tf.function(lambda x: tf.nn.relu(tf.nn.conv2d(x, kernel, 1, "SAME")))(film).numpy()
+
+    exact = product()
+    with bfloat16.bfloat16_products():
+        coarse = product()
+    assert 1e-4 < np.abs(coarse / exact - 1).max() < 1e-2
+    assert np.array_equal(product(), exact)
+
+
+def test_a_cpu_without_bfloat16_is_not_asked_for_it(small, drawn_films, tmp_path, monkeypatch, capsys):
+    (tmp_path / "cpuinfo").write_text("flags : fpu avx2 fma\n")
+    monkeypatch.setattr(bfloat16, "_CPU", tmp_path / "cpuinfo")
+    command = ["train", "--data", str(drawn_films), "--run", str(tmp_path / "x"), "--model", "a1_baseline"]
+    assert main([*command, "--bfloat16"]) == 2
+    assert "expected one, or no --bfloat16" in capsys.readouterr().err
 
 
 def test_unknown_models_and_protocols_are_named(drawn_films, tmp_path, capsys):

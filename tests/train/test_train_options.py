@@ -25,7 +25,7 @@ def refusal(capsys, *options):
 def test_a_published_network_takes_no_option_of_our_own_recipe(name, capsys):
     message = refusal(capsys, "--model", "a1_baseline", f"--{name}", VALUES[name])
     assert f"found --{name} with --model a1_baseline" in message
-    assert "expected only --data, --run, --epochs, --seed and --protocol" in message
+    assert "expected only --data, --run, --epochs, --seed, --protocol and --bfloat16" in message
 
 
 def test_all_that_do_not_apply_are_named(capsys):
@@ -34,8 +34,9 @@ def test_all_that_do_not_apply_are_named(capsys):
     assert ", ".join(f"--{name}" for name in BALANCED_OPTIONS) in message
 
 
-def test_a_protocol_without_a_published_network_is_refused(capsys):
+def test_what_only_a_published_network_takes_is_refused_without_one(capsys):
     assert "found --protocol without --model" in refusal(capsys, "--protocol", "pooled")
+    assert "found --bfloat16 without --model" in refusal(capsys, "--bfloat16")
 
 
 def test_the_help_tells_the_defaults_of_the_recipe(capsys):

@@ -85,7 +85,7 @@ def _record(run: Path, key: str, protocol: str) -> dict[str, Any]:
         "source": model.source,
         "parameters": model.parameters,
         **record["run"]["recipe"],
-        "math": record["math"],
+        "math": record["run"]["recipe"].get("products", record["math"]),
         "training_seconds": record.get("training_seconds"),
         "versions": record["versions"],
         "manifest_sha256": record["run"]["manifest_sha256"],

@@ -23,12 +23,14 @@ class ReferenceRecipe:
         protocol: of `PROTOCOLS`.
         epochs: to run; the published number unless another was asked for.
         other_seed: of initial weights, order and augmentation, where it is not the published one; the split stays.
+        bfloat16: whether products in training are: several times as fast on a CPU that has them.
     """
 
     key: str
     protocol: str
     epochs: int
     other_seed: int | None = None
+    bfloat16: bool = False
 
     @property
     def model(self) -> ReferenceModel:
@@ -79,6 +81,8 @@ class ReferenceRecipe:
             "seed": self.seed,
             "films_are": "224 × 224 copies where CXR_EDGE_DATA holds such: an input of 240 is then an upscale",
         }
+        if self.bfloat16:
+            recipe["products"] = "bfloat16"
         if self.keeps_features:
             frozen = "the frozen network, and the convolution before it: it repeats the film in three channels"
             recipe["not_trained"] = frozen
@@ -92,7 +96,7 @@ class ReferenceRecipe:
 
 
 def reference_recipe(
-    key: str, protocol: str, epochs: int | None = None, other_seed: int | None = None
+    key: str, protocol: str, epochs: int | None = None, other_seed: int | None = None, bfloat16: bool = False
 ) -> ReferenceRecipe:
     """The published training of a model, or a shortened one, or one of another seed.
 
@@ -102,4 +106,4 @@ def reference_recipe(
     for name, known in ((key, REFERENCE), (protocol, PROTOCOLS)):
         if name not in known:
             raise CxrEdgeError(f"found no {name}; expected one of {', '.join(known)}")
-    return ReferenceRecipe(key, protocol, epochs or REFERENCE[key].epochs, other_seed)
+    return ReferenceRecipe(key, protocol, epochs or REFERENCE[key].epochs, other_seed, bfloat16)

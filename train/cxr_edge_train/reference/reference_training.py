@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from cxr_edge_train.data.films import LabelledFilm
 from cxr_edge_train.data.pixels import Pixels, labels_of, load_pixels
 from cxr_edge_train.data.split import Split
 from cxr_edge_train.learning.run_folder import SCORED, ChosenThresholds, Scores, read_history
+from cxr_edge_train.reference.bfloat16 import bfloat16_products
 from cxr_edge_train.reference.frozen_features import kept_features, split_at_base
 from cxr_edge_train.reference.protocols import PROTOCOLS
 from cxr_edge_train.reference.reference_recipe import COPIES, ReferenceRecipe
@@ -91,16 +93,17 @@ class ReferenceTraining:
         x, y = examples["train"]
         weights = {label: len(y) / (2 * float((y == label).sum())) for label in (0, 1)}
         best = run / "best.weights.h5"
-        trained.fit(
-            x,
-            y,
-            validation_data=examples["validation"],
-            batch_size=published.batch,
-            epochs=self.recipe.epochs,
-            class_weight=weights if published.class_weights else None,
-            verbose=1 if sys.stdout.isatty() else 2,
-            callbacks=[*([_keep_best(best, run)] if published.keep_best else []), *keep],
-        )
+        with bfloat16_products() if self.recipe.bfloat16 else nullcontext():
+            trained.fit(
+                x,
+                y,
+                validation_data=examples["validation"],
+                batch_size=published.batch,
+                epochs=self.recipe.epochs,
+                class_weight=weights if published.class_weights else None,
+                verbose=1 if sys.stdout.isatty() else 2,
+                callbacks=[*([_keep_best(best, run)] if published.keep_best else []), *keep],
+            )
         if published.keep_best:
             trained.load_weights(best)
             best.unlink()

@@ -215,3 +215,4 @@ complete -c cxr-edge -n '_shtab_cxr_edge_using train' -l start -xka "(__fish_com
 complete -c cxr-edge -n '_shtab_cxr_edge_using train' -l fold -x -d 'which such share is validation (default: 0)'
 complete -c cxr-edge -n '_shtab_cxr_edge_using train' -l model -xka "a1_baseline a2_three_block a3_dropout a4_augmented a5_vgg19 b1_small_cnn b2_batchnorm b3_adam b4_mobilenetv2_augmented b5_mobilenetv2" -d 'one of ten published networks'
 complete -c cxr-edge -n '_shtab_cxr_edge_using train' -l protocol -xka "published pooled pooled-grouped" -d 'published, pooled or pooled-grouped (default: published)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using train' -l bfloat16 -d 'multiply in bfloat16, on a CPU that has it: recorded, and faster'
