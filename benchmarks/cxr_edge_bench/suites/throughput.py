@@ -21,7 +21,7 @@ from typing import Any
 from PIL import Image
 
 from cxr_edge.film.preprocess import SPARE
-from cxr_edge.results.file_scoring import score_files
+from cxr_edge.results.file_scoring import score_file, score_files
 from cxr_edge.results.scoring_processes import ModelChoice, ScoringProcesses
 from cxr_edge_bench.conditions import conditions
 from cxr_edge_bench.suites.timed_films import timed_films
@@ -58,6 +58,13 @@ def score_all(choice: ModelChoice, paths: Sequence[str], workers: int) -> None:
         assert prediction.error is None, prediction.error
 
 
+def score_alone(choice: ModelChoice, paths: Sequence[str]) -> None:
+    """The same in one process, a film in each run of the network."""
+    classifier = choice.load()
+    for path in paths:
+        score_file(classifier, path)
+
+
 def films_a_second(work: Callable[[], None], films: int) -> float:
     """Of `work` on so many `films`."""
     start = time.perf_counter()
@@ -68,15 +75,20 @@ def films_a_second(work: Callable[[], None], films: int) -> float:
 def measure(
     name: str = "default", workers: Sequence[int] = (1, 2), films: int = 1200, rounds: int = 3
 ) -> dict[str, Any]:
-    """By number of processes: films a second of the decoder alone and of predict, and their ratio."""
+    """By number of processes: films a second of the decoder alone and of predict, and their ratio.
+
+    ``one_film_a_run`` is predict in one process without batches.
+    """
     choice, given = ModelChoice(name), timed_films(FILES)
     card = choice.load().card
     best: dict[tuple[int, str], float] = {}
+    alone = 0.0
     with tempfile.TemporaryDirectory() as folder:
         for i, data in enumerate(given.full):
             Path(folder, f"{i}.jpg").write_bytes(data)
         paths = [str(Path(folder, f"{i % len(given.full)}.jpg")) for i in range(films)]
         for _ in range(rounds):
+            alone = max(alone, films_a_second(partial(score_alone, choice, paths), films))
             for count in workers:
                 work = {
                     "decoder": partial(decode_all, card.input_size, paths, count),
@@ -89,6 +101,7 @@ def measure(
         "films": given.source,
         "machine": conditions(),
         "rounds": rounds,
+        "one_film_a_run": alone,
         "workers": {
             str(count): {
                 "decoder": best[count, "decoder"],
@@ -111,6 +124,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     found = measure(args.model, args.workers, args.films, args.rounds)
+    print(f"one film in each run of the network: {found['one_film_a_run']:.0f} films/s")
     for count, row in found["workers"].items():
         print(
             f"{count} at a time: {row['predict']:.0f} films/s, {row['share_of_decoder']:.2f} of the decoder's "

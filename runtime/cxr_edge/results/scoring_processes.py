@@ -17,10 +17,10 @@ from pathlib import Path
 from cxr_edge.classifier import Classifier
 from cxr_edge.errors import CxrEdgeError, one_line
 from cxr_edge.prediction import Prediction
-from cxr_edge.results.file_scoring import Task, score_file
+from cxr_edge.results.file_scoring import Task, in_batches, score_batch
 
 AHEAD = 2
-"""Films that each process has been given: one in work, and the next."""
+"""Batches that each process has been given: one in work, and the next."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ModelChoice:
 
 
 class ScoringProcesses:
-    """Each loads the model once, scores one film after the other, and ends with this process, however it ends.
+    """Each loads the model once, scores batch after batch, and ends with this process, however it ends.
 
     Args:
         choice: of the model.
@@ -67,44 +67,43 @@ class ScoringProcesses:
         Raises:
             CxrEdgeError: the heatmap cannot be written, or the model is no longer the same file.
         """
-        pending: deque[tuple[Task, Future[Prediction] | Prediction]] = deque()
+        pending: deque[tuple[list[Task], Future[list[Prediction]]]] = deque()
         try:
-            for task in tasks:
-                pending.append((task, self._submit(task, heatmaps)))
+            for batch in in_batches(tasks):
+                pending.append((batch, self._submit(batch, heatmaps)))
                 if len(pending) == AHEAD * self._workers:
-                    yield self._first(pending, heatmaps)
+                    yield from self._first(pending, heatmaps)
             while pending:
-                yield self._first(pending, heatmaps)
+                yield from self._first(pending, heatmaps)
         finally:  # also when the caller stops half-way
             self._pool.shutdown(cancel_futures=True)
 
-    def _submit(self, task: Task, heatmaps: Path | None) -> Future[Prediction] | Prediction:
-        return task.known or self._pool.submit(_score, str(task.film), heatmaps)
+    def _submit(self, batch: list[Task], heatmaps: Path | None) -> Future[list[Prediction]]:
+        return self._pool.submit(_score, _unknown(batch), heatmaps)
 
     def _first(
-        self, pending: deque[tuple[Task, Future[Prediction] | Prediction]], heatmaps: Path | None
-    ) -> tuple[Task, Prediction]:
-        task, answer = pending.popleft()
-        if isinstance(answer, Prediction):
-            return task, answer
+        self, pending: deque[tuple[list[Task], Future[list[Prediction]]]], heatmaps: Path | None
+    ) -> Iterator[tuple[Task, Prediction]]:
+        batch, future = pending.popleft()
         try:
-            return task, answer.result()
-        except BrokenProcessPool:  # this film did it, or one of those after it
-            prediction = self._alone(task, heatmaps)
+            scored = iter(future.result())
+        except BrokenProcessPool:  # a film of these did it, or one of those after them
+            scored = iter([self._alone(film, heatmaps) for film in _unknown(batch)])
             self._pool = self._start(self._workers)
             again = [(one, self._submit(one, heatmaps)) for one, _ in pending]
             pending.clear()
             pending.extend(again)
-            return task, prediction
+        for task in batch:
+            yield task, task.known or next(scored)
 
-    def _alone(self, task: Task, heatmaps: Path | None) -> Prediction:
+    def _alone(self, film: str, heatmaps: Path | None) -> Prediction:
         """What is said of a film in a process that no other film can stop."""
         with self._start(1) as pool:
             try:
-                return pool.submit(_score, str(task.film), heatmaps).result()
+                return pool.submit(_score, [film], heatmaps).result()[0]
             except BrokenProcessPool:
-                found = f"{task.film}: found a film that stops the program that reads it; expected a readable one"
-                return Prediction(str(task.film), error=one_line(found))
+                found = f"{film}: found a film that stops the program that reads it; expected a readable one"
+                return Prediction(film, error=one_line(found))
 
     def _start(self, workers: int) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")  # a fork would copy threads in mid-step
@@ -135,7 +134,11 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _score(film: str, heatmaps: Path | None) -> Prediction:
+def _unknown(batch: list[Task]) -> list[str]:
+    return [str(task.film) for task in batch if task.known is None]
+
+
+def _score(films: list[str], heatmaps: Path | None) -> list[Prediction]:
     if isinstance(_classifier, CxrEdgeError):
         raise CxrEdgeError(str(_classifier))
-    return score_file(_classifier, film, heatmaps)
+    return score_batch(_classifier, films, heatmaps)
