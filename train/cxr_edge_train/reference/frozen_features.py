@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 from tqdm import tqdm
 
 from cxr_edge.film.preprocess import UNWINDOWED, preprocess
@@ -49,11 +50,12 @@ def kept_features(
     missing = [i for i, file in enumerate(files) if not file.is_file()]
     keras.utils.set_random_seed(seed + copy)
     size = frozen.input_shape[1:3]
+    graph = tf.function(frozen)  # faster than layer by layer, and what `bfloat16_products` rewrites
     title = f"{frozen.layers[-1].name}, copy {copy}"
     for start in tqdm(range(0, len(missing), BATCH), desc=title, unit=f"{BATCH} films", disable=None):
         chosen = missing[start : start + BATCH]
         pixels = np.stack([preprocess(films[i].path, size, version=UNWINDOWED) for i in chosen])
-        features = np.asarray(frozen(pixels, training=copy > 0), np.float16)
+        features = np.asarray(graph(pixels, training=copy > 0), np.float16)
         for i, one in zip(chosen, features, strict=True):
             _save(files[i], one)
     return np.stack([np.load(file) for file in files])

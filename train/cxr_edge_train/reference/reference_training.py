@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,8 @@ class ReferenceTraining:
     def fit(self, model: keras.Model, split: Split, run: Path, keep: list[keras.callbacks.Callback]) -> None:
         """Train `model`, or what comes behind its frozen network, and leave it with the weights that are kept."""
         if self.recipe.keeps_features:
-            trained, examples = self._behind_frozen(model, split, run)
+            with self._products():
+                trained, examples = self._behind_frozen(model, split, run)
         else:
             trained = model
             examples = {
@@ -61,6 +62,9 @@ class ReferenceTraining:
         """The published threshold, whatever the validation films say."""
         return ChosenThresholds(1.0, {"probability 0.5": 0.5}, "nothing: the published 0.5")
 
+    def _products(self) -> AbstractContextManager[None]:
+        return bfloat16_products() if self.recipe.bfloat16 else nullcontext()
+
     def _behind_frozen(self, model: keras.Model, split: Split, run: Path) -> tuple[keras.Model, dict[str, Examples]]:
         """What is trained, and what the frozen network makes of the films and of their augmented copies."""
         colour = model.get_layer("to_colour")
@@ -68,7 +72,9 @@ class ReferenceTraining:
         kernel[1, 1] = 1.0
         colour.set_weights([kernel, bias])
         frozen, trained = split_at_base(model)
-        folder = run.parent / f"maps-{self.recipe.key}-{self.recipe.seed}"  # of its augmented copies
+        folder = run.parent / "-".join(
+            ["maps", self.recipe.key, str(self.recipe.seed), *["bfloat16"] * self.recipe.bfloat16]
+        )
         examples: dict[str, Examples] = {}
         for part in ("train", "validation"):
             films, copies = split[part], range(1 + COPIES) if part == "train" else (0,)
@@ -93,7 +99,7 @@ class ReferenceTraining:
         x, y = examples["train"]
         weights = {label: len(y) / (2 * float((y == label).sum())) for label in (0, 1)}
         best = run / "best.weights.h5"
-        with bfloat16_products() if self.recipe.bfloat16 else nullcontext():
+        with self._products():
             trained.fit(
                 x,
                 y,
