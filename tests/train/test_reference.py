@@ -136,6 +136,13 @@ def test_products_in_bfloat16_are_recorded_and_end_with_the_training(small, draw
     assert main([*command, "--run", str(run)]) == 0
     (model,) = collect(tmp_path)["models"]
     assert model["math"] == "bfloat16"
+    (tmp_path / "first-epoch").mkdir()
+    run.rename(tmp_path / "first-epoch" / "a1")
+    record = collect(tmp_path)
+    assert record["models"] == []
+    (first,) = record["first_epochs"]
+    assert (first["model"], first["seed"], first["products"]) == ("a1_baseline", 42, "bfloat16")
+    assert f"| a1_baseline | pooled | 42 | – | {first['val_loss']:.3f} |" in reference_page.page(record)
 
     film = np.random.default_rng(0).random((4, 32, 32, 16), dtype=np.float32)
     kernel = np.random.default_rng(1).random((3, 3, 16, 32), dtype=np.float32)
@@ -248,7 +255,7 @@ def test_longer_runs_take_the_place_of_shorter_ones_whose_figures_are_kept():
         "earlier_runs": [],
         "faults": {"a": 1},
     }
-    found = {"models": [a_run("a2_three_block", 30, 0.95)], "other_seeds": [], "faults": {}}
+    found = {"models": [a_run("a2_three_block", 30, 0.95)], "other_seeds": [], "first_epochs": [], "faults": {}}
     record = merged(known, found)
     assert [(m["model"], m["epochs_run"]) for m in record["models"]] == [("a1_baseline", 10), ("a2_three_block", 30)]
     (earlier,) = record["earlier_runs"]

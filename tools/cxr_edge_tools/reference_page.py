@@ -19,6 +19,7 @@ from cxr_edge_tools.reference_tables import (
     Runs,
     changes_by_int8,
     earlier_runs,
+    first_epochs,
     largest_fp32_change,
     learning_curves,
     of_other_seeds,
@@ -58,14 +59,18 @@ def page(record: dict[str, Any]) -> str:
         if rows:
             parts.append(f"## {title}\n\n{performance(rows)}")
     parts.append(
-        "“Within” means that the published figure lies in the interval around ours. Epochs: run / published; training "
-        "that was shortened, or whose arithmetic was bfloat16, says so in the record.\n\n"
+        "“Within” means that the published figure lies in the interval around ours. Epochs: run / published.\n\n"
         f"{_shortcuts(models)}"
         "![ROC areas and accuracies](reference_models.png)"
     )
     if any(m["protocol"] == "pooled" for m in models):
         curves = "![Accuracies by epoch](reference_curves.png)"
         parts.append(f"## How the pooled runs went\n\n{learning_curves(models)}\n\n{curves}")
+    if record.get("first_epochs"):
+        parts.append(
+            "Products in bfloat16 change the first epoch's validation loss by less than another seed does:\n\n"
+            f"{first_epochs(record['first_epochs'])}"
+        )
     if record["other_seeds"]:
         parts.append(f"Other seeds of weights, order and augmentation, on the same films:\n\n{of_other_seeds(record)}")
     for protocol, title in TITLES.items():
@@ -90,6 +95,9 @@ def _shortcuts(models: Runs) -> str:
         for m in models
         if "not_trained" in m
     }
+    coarse = [f"{m['model']} ({m['protocol']})" for m in models if m["math"] in ("bfloat16", "BF16")]
+    if coarse:
+        told.add(f"Products in bfloat16, on a CPU that has them, in training alone: {', '.join(coarse)}.")
     return "".join(f"{text}\n\n" for text in sorted(told))
 
 

@@ -119,6 +119,15 @@ def learning_curves(rows: Runs) -> str:
     return table(head, lines)
 
 
+def first_epochs(rows: Runs) -> str:
+    """Validation loss after one epoch, with either kind of product, by seed."""
+    kinds = ("float32", "bfloat16")
+    places = sorted({(r["model"], r["protocol"], r["seed"]) for r in rows})
+    losses = {(r["model"], r["protocol"], r["seed"], r["products"]): f"{r['val_loss']:.3f}" for r in rows}
+    head = ("model", "protocol", "seed", *kinds)
+    return table(head, [(*place, *(losses.get((*place, kind), "–") for kind in kinds)) for place in places])
+
+
 def of_other_seeds(record: dict[str, Any]) -> str:
     """Test figures of the runs that differ in their seed alone, the published seed first."""
     seeds = record["other_seeds"]

@@ -22,7 +22,8 @@ SUMMARY = ("auc", "accuracy", "sensitivity", "specificity", "false_negative_rate
 def collect(runs: Path) -> dict[str, Any]:
     """Everything that is known of each finished run below `runs`, by protocol and model in their usual order.
 
-    ``PROTOCOL/MODEL`` is a model's run; ``PROTOCOL/MODEL-seedN`` are the same with other seeds, and summed up.
+    ``PROTOCOL/MODEL`` is a model's run; ``PROTOCOL/MODEL-seedN`` are the same with other seeds, and summed up. Those in
+    ``first-epoch/`` show what products in bfloat16 change of the first epoch, beside what a seed changes.
     """
     finished = sorted(path.parent for path in runs.glob("*/*/metrics.json"))
     models: list[dict[str, Any]] = []
@@ -38,6 +39,7 @@ def collect(runs: Path) -> dict[str, Any]:
         "models": sorted(models, key=_usual_place),
         "other_seeds": sorted(other_seeds, key=_usual_place),
         "earlier_runs": [],
+        "first_epochs": [_first_epoch(path.parent) for path in sorted(runs.glob("first-epoch/*/metrics.json"))],
         "faults": json.loads(faults.read_text()) if faults.is_file() else {},
     }
 
@@ -52,6 +54,7 @@ def merged(known: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         "models": sorted({**{_place(m): m for m in known["models"]}, **newer}.values(), key=_usual_place),
         "other_seeds": sorted(seeds.values(), key=_usual_place),
         "earlier_runs": sorted([*known["earlier_runs"], *map(_summary, replaced)], key=_usual_place),
+        "first_epochs": found["first_epochs"] or known.get("first_epochs", []),
         "faults": found["faults"] or known["faults"],
     }
 
@@ -73,6 +76,17 @@ def _summary(record: dict[str, Any]) -> dict[str, Any]:
     names = ("model", "protocol", "seed", "epochs_run", "epochs_published", "augmentation", "math", "against_published")
     parts = {part: {name: m[name] for name in SUMMARY} for part, m in record["metrics"].items()}
     return {**{name: record[name] for name in names}, "metrics": parts}
+
+
+def _first_epoch(run: Path) -> dict[str, Any]:
+    recipe = read_record(run)["run"]["recipe"]
+    return {
+        "model": recipe["network"],
+        "protocol": recipe["protocol"],
+        "seed": recipe["seed"],
+        "products": recipe.get("products", "float32"),
+        "val_loss": float(read_history(run)[0]["val_loss"]),
+    }
 
 
 def _record(run: Path, key: str, protocol: str) -> dict[str, Any]:
