@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cxr_edge.calibration.intervals import Estimate
+from cxr_edge_demo.words import _, _n
 
 
 def rendered(template: str, **values: Any) -> str:
@@ -57,5 +58,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"_": _, "_n": _n}
     environment.filters |= {"percent": percent, "share": share_with_interval}
     return environment

@@ -20,6 +20,7 @@ from cxr_edge_demo.web.no_outgoing import forbid_other_computers
 from cxr_edge_demo.web.request_bounds import RequestBounds
 from cxr_edge_demo.web.separate_uploads import SeparateUploads
 from cxr_edge_demo.web.uploads import Uploads
+from cxr_edge_demo.words.translator import FOLDER, Catalogue
 
 _SESSIONS = 500  # pages whose state is remembered
 _ENVIRONMENT = {
@@ -30,7 +31,14 @@ _ENVIRONMENT = {
 }
 
 
-def serve(chosen: Classifier | None, file: Path, exposure: Exposure, port: int, per_minute: int) -> None:
+def serve(
+    chosen: Classifier | None,
+    file: Path,
+    exposure: Exposure,
+    port: int,
+    per_minute: int,
+    words: Path | None = None,
+) -> None:
     """Serve until interrupted.
 
     Args:
@@ -39,11 +47,13 @@ def serve(chosen: Classifier | None, file: Path, exposure: Exposure, port: int, 
         exposure: who may reach it, already checked.
         port: TCP port to listen on.
         per_minute: requests for each client.
+        words: a folder of PO files, for other languages than those that come with the demo.
 
     Raises:
         CxrEdgeError: the port is taken, the file is unusable, or no share link could be made.
     """
     _check_port(exposure.host, port)
+    catalogue = Catalogue((FOLDER,) if words is None else (FOLDER, words))
     feedback = Feedback(file)
     uploads = Uploads(file.with_name(f"{file.stem}.uploads-{port}"))
     os.environ |= {**_ENVIRONMENT, "GRADIO_TEMP_DIR": str(uploads.folder.resolve())}
@@ -52,7 +62,7 @@ def serve(chosen: Classifier | None, file: Path, exposure: Exposure, port: int, 
         service = Service(OfferedModels(chosen), feedback, uploads)
         if not exposure.share:  # making the link asks other computers; everything else needs none
             forbid_other_computers([exposure.host])
-        app = _launch(service, exposure, port, per_minute)
+        app = _launch(service, exposure, port, per_minute, catalogue)
         forbid_other_computers([exposure.host])
         uploads.sweep_until_closed(service.drop_old)
         for line in (*exposure.sentences(app.local_url, app.share_url), RESEARCH_ONLY):
@@ -66,22 +76,24 @@ def serve(chosen: Classifier | None, file: Path, exposure: Exposure, port: int, 
         feedback.close()
 
 
-def _launch(service: Service, exposure: Exposure, port: int, per_minute: int) -> Any:
+def _launch(service: Service, exposure: Exposure, port: int, per_minute: int, catalogue: Catalogue) -> Any:
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from cxr_edge_demo.app import build
     from cxr_edge_demo.html.theme import head, theme
     from cxr_edge_demo.web.private_errors import keep_messages_out_of_logs
+    from cxr_edge_demo.words.languages import Languages
 
     keep_messages_out_of_logs()
     guards = [
         Middleware(RequestBounds, per_minute=per_minute, behind_tunnel=exposure.share),
         Middleware(SeparateUploads, folder=service.uploads.folder),
+        Middleware(Languages, catalogue=catalogue),
     ]
     if exposure.local:  # a page of another site cannot reach in under a name of its own
         guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]))
-    app = build(service)
+    app = build(service, catalogue)
     app.launch(
         server_name=exposure.host,
         server_port=port,
