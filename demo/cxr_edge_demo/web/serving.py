@@ -15,6 +15,7 @@ from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.offered_models import OfferedModels
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store.feedback import Feedback
+from cxr_edge_demo.viewer.routes import add_film_routes
 from cxr_edge_demo.web.exposure import Exposure
 from cxr_edge_demo.web.no_outgoing import forbid_other_computers
 from cxr_edge_demo.web.request_bounds import RequestBounds
@@ -64,7 +65,13 @@ def serve(
             forbid_other_computers([exposure.host])
         app = _launch(service, exposure, port, per_minute, catalogue)
         forbid_other_computers([exposure.host])
-        uploads.sweep_until_closed(service.drop_old)
+        shown = add_film_routes(app.app, service)
+
+        def drop_old() -> None:
+            service.drop_old()
+            shown.drop_old()
+
+        uploads.sweep_until_closed(drop_old)
         for line in (*exposure.sentences(app.local_url, app.share_url), RESEARCH_ONLY):
             print(line, flush=True)
         try:
