@@ -8,11 +8,11 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.api import add_api
 from cxr_edge_demo.html.feedback_tables import accuracy_table, vote_table
 from cxr_edge_demo.html.rendering import rendered
 from cxr_edge_demo.html.theme import head
+from cxr_edge_demo.html.wording import research_only
 from cxr_edge_demo.pages.about_page import about_page
 from cxr_edge_demo.pages.compare_page import compare_page
 from cxr_edge_demo.pages.controls import page_event
@@ -23,7 +23,7 @@ from cxr_edge_demo.service import Service
 from cxr_edge_demo.store.feedback_figures import accuracies, vote_counts
 from cxr_edge_demo.web.spoken_pages import SpokenBlocks
 from cxr_edge_demo.web.uploads import FORGOTTEN
-from cxr_edge_demo.words import Catalogue, _
+from cxr_edge_demo.words import Catalogue, _, current
 
 TITLE = "cxr-edge"
 _QUEUE = 500  # requests that may wait; the next one is told so
@@ -41,10 +41,10 @@ def build(service: Service, catalogue: Catalogue | None = None) -> Any:
 def _pages(service: Service) -> Any:
     filled_when_opened = page_event(show_progress="hidden")
     with SpokenBlocks(title=TITLE, analytics_enabled=False, delete_cache=(60, FORGOTTEN)) as app:
-        gr.HTML(rendered("page_head", title=TITLE, research_only=RESEARCH_ONLY))
+        gr.HTML(rendered("page_head", title=TITLE, research_only=research_only(), reviewed=current().reviewed))
         with gr.Tabs():
             with gr.Tab(_("Film"), id="film"):
-                film_page(service)
+                film_page(service, app.load)
             with gr.Tab(_("Compare"), id="compare") as compare:
                 votes = compare_page(service)
                 compare.select(lambda: vote_table(vote_counts(service.feedback)), None, votes, **filled_when_opened)

@@ -6,9 +6,9 @@ from typing import Any
 
 from cxr_edge import Classifier
 from cxr_edge.calibration.intervals import Estimate
-from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.html.rendering import rendered, share_with_interval
-from cxr_edge_demo.html.wording import LUNGS_FIRST
+from cxr_edge_demo.html.wording import LUNGS_FIRST, research_only
+from cxr_edge_demo.words import _
 
 _FIGURES = ("sensitivity", "specificity", "accuracy", "auc", "expected_calibration_error")
 _TITLES = {"auc": "AUC", "expected_calibration_error": "calibration error"}
@@ -29,8 +29,8 @@ def card_page(classifier: Classifier) -> str:
     return rendered(
         "card",
         card=card,
-        research_only=RESEARCH_ONLY,
-        lungs=LUNGS_FIRST if classifier.has_lungs else "",
+        research_only=research_only(),
+        lungs=_(LUNGS_FIRST) if classifier.has_lungs else "",
         metrics={name: _figures(values) for name, values in card.metrics.items() if isinstance(values, dict)},
         counts={name: values for name, values in card.metrics.items() if isinstance(values, dict)},
         parity=_nested(card.parity),

@@ -13,6 +13,7 @@ from cxr_edge import Classifier, CxrEdgeError
 from cxr_edge.film.source import Limits
 from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.offered_models import OfferedModels
+from cxr_edge_demo.routes.report import add_report_routes
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store.feedback import Feedback
 from cxr_edge_demo.viewer.routes import add_film_routes
@@ -66,6 +67,9 @@ def serve(
         app = _launch(service, exposure, port, per_minute, catalogue)
         forbid_other_computers([exposure.host])
         shown = add_film_routes(app.app, service)
+        add_report_routes(app.app, service)
+        add_worklist_routes(app.app, service)
+        add_statement_routes(app.app, service)
 
         def drop_old() -> None:
             service.drop_old()

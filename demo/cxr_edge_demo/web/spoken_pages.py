@@ -12,6 +12,7 @@ from cxr_edge_demo.web.private_errors import PrivateBlocks
 from cxr_edge_demo.words.languages import chosen
 from cxr_edge_demo.words.translator import ENGLISH, Catalogue, current, speaking
 
+_WORDED = ("components", "dependencies", "title")  # parts of a page that hold sentences
 _BUILDING = threading.Lock()  # Gradio numbers components by one counter
 
 
@@ -19,8 +20,8 @@ class SpokenBlocks(PrivateBlocks):
     """Blocks that show and say everything in the language of the request.
 
     Gradio sends a page as one list of components, the same to everybody. Here the page is drawn once more for each
-    other language, when it is first asked for, with the same numbers of components: so every copy has the same events,
-    and only the list of the English one is replaced.
+    other language, when it is first asked for, with the same numbers of components and events; only the list that
+    browsers are sent differs.
     """
 
     catalogue = Catalogue()
@@ -35,9 +36,8 @@ class SpokenBlocks(PrivateBlocks):
         with _BUILDING:
             if language not in self._drawn:
                 self._drawn[language] = self._draw()
-        components, title = self._drawn[language]
         head = self._config["head"] if self.head_of is None else self.head_of()
-        return {**self._config, "components": components, "title": title, "head": head}
+        return {**self._config, **self._drawn[language], "head": head}
 
     @config.setter
     def config(self, value: Any) -> None:
@@ -52,9 +52,9 @@ class SpokenBlocks(PrivateBlocks):
             redraw: draws the same pages once more.
         """
         self.catalogue, self.redraw = catalogue, redraw
-        self._first, self._drawn = first, dict[str, tuple[Any, str]]()
+        self._first, self._drawn = first, dict[str, dict[str, Any]]()
 
-    def _draw(self) -> tuple[Any, str]:
+    def _draw(self) -> dict[str, Any]:
         free, Context.id = Context.id, self._first
         try:
             config = self.redraw()._config
@@ -62,7 +62,7 @@ class SpokenBlocks(PrivateBlocks):
             Context.id = free
         if [c["id"] for c in config["components"]] != [c["id"] for c in self._config["components"]]:
             raise RuntimeError("the pages of two languages differ in more than words")
-        return config["components"], config["title"]
+        return {name: config[name] for name in _WORDED}
 
     async def process_api(self, *args: Any, **kwargs: Any) -> Any:
         """As Gradio's, in the language of the browser that asks."""

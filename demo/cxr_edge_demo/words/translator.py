@@ -74,6 +74,11 @@ def _n(one: str, many: str, n: int) -> str:
     return current().ngettext(one, many, n)
 
 
+def N_(sentence: str) -> str:  # noqa: N802, gettext's own name for it
+    """Mark an English sentence for the catalogue where it is written down, to be given to `_` where it is shown."""
+    return sentence
+
+
 class Catalogue:
     """All languages that there are PO files for, each read when it is first asked for.
 
