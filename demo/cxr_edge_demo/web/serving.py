@@ -14,6 +14,8 @@ from cxr_edge.film.source import Limits
 from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.offered_models import OfferedModels
 from cxr_edge_demo.routes.report import add_report_routes
+from cxr_edge_demo.routes.statements import add_statement_routes
+from cxr_edge_demo.routes.worklists import add_worklist_routes
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store.feedback import Feedback
 from cxr_edge_demo.viewer.routes import add_film_routes
