@@ -112,7 +112,7 @@ def _window_labels() -> dict[str, str]:
 
 
 def _labelled(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    labels = _("Speaks for pneumonia"), _("Speaks strongly for pneumonia")
+    labels = _("speaks for pneumonia"), _("speaks strongly for pneumonia")
     return [{**level, "label": label} for level, label in zip(lines, labels, strict=True)]
 
 
