@@ -55,7 +55,14 @@ class DropPlace:
 
 def drop_place(label: str, elem_id: str, many: bool = False) -> DropPlace:
     """Draw a place to drop one film, or many and zip files."""
-    place = gr.File(label=label, file_count="multiple" if many else "single", height=84, buttons=[], elem_id=elem_id)
+    place = gr.File(
+        label=label,
+        file_count="multiple" if many else "single",
+        height=56,
+        buttons=[],
+        elem_id=elem_id,
+        elem_classes="cxr-drop",
+    )
     # Gradio's own reading of a file would write one more, so the page hands on where each upload is, as it is.
     sent = gr.JSON([], visible="hidden")
     options = page_event(show_progress="hidden", trigger_mode="multiple")
