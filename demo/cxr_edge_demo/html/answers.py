@@ -28,7 +28,7 @@ def answer(scored: Scored, token: str = "", *, example: bool = False, photograph
     """
     prediction, card = scored.prediction, scored.classifier.card
     return rendered("answer", **answer_values(scored), token=token, example=example, photographed=photographed,
-        points=[(point, prediction.probability >= point.threshold) for point in card.operating_points],
+        points=[(point, (prediction.probability or 0.0) >= point.threshold) for point in card.operating_points],
     )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def answer_values(scored: Scored) -> dict[str, Any]:
     """What a page and a printed report both say of an answer: values for their templates."""
     prediction, card = scored.prediction, scored.classifier.card
     shown = zones(card)
-    at = place(prediction.probability, shown)
+    at = place(prediction.probability or 0.0, shown)
     return {
         "scored": scored,
         "prediction": prediction,

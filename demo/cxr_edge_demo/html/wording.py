@@ -75,7 +75,8 @@ def decision_words(name: str | None) -> DecisionWords:
         word, advice = _UNREADABLE
         return DecisionWords("✕", _(word), _(advice), "unreadable")
     symbol, css = _SHAPES[name]
-    return DecisionWords(symbol, *map(_, DECISIONS[name]), css)
+    word, advice = DECISIONS[name]
+    return DecisionWords(symbol, _(word), _(advice), css)
 
 
 def reason(code: str) -> str:

@@ -36,7 +36,7 @@ def film_page(service: Service, opened: Any) -> None:
     names = list(service.models.for_films)
     with gr.Row(elem_id="film-room"):
         with gr.Column(elem_id="film-answer", min_width=0):
-            place = drop_place(_("Drop a film here, or click to choose one"), "drop-film")
+            place = drop_place(_("Choose a film, or drop it here"), "drop-film")
             forget = forget_button("forget-film")
             gr.HTML(rendered("camera"), elem_id="camera")
             answer = gr.HTML(_step(_("Opening an example")), elem_id="answer")

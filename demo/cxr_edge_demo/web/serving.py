@@ -100,9 +100,9 @@ def _launch(service: Service, exposure: Exposure, port: int, per_minute: int, ca
 
     keep_messages_out_of_logs()
     guards = [
+        Middleware(Languages, catalogue=catalogue),
         Middleware(RequestBounds, per_minute=per_minute, behind_tunnel=exposure.share),
         Middleware(SeparateUploads, folder=service.uploads.folder),
-        Middleware(Languages, catalogue=catalogue),
     ]
     if exposure.local:  # a page of another site cannot reach in under a name of its own
         guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]))

@@ -44,6 +44,21 @@ def code_sentences(folder: Path = PACKAGE) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def plural_sentences(templates: Path = PACKAGE / "html" / "templates") -> dict[str, str]:
+    """The plural of each sentence that ``_n`` is asked for."""
+    found: dict[str, str] = {}
+    for file in sorted(templates.glob("*.html")):
+        for plural, one, many in _IN_TEMPLATE.findall(file.read_text(encoding="utf-8")):
+            if plural:
+                found[json.loads(one)] = json.loads(many)
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_n":
+                one, many = (ast.literal_eval(argument) for argument in node.args[:2])
+                found[one] = many
+    return found
+
+
 def all_sentences() -> list[str]:
     """Every sentence that code, templates and scripts name."""
     return list(dict.fromkeys([*code_sentences(), *template_sentences(), *script_sentences()]))

@@ -9,7 +9,7 @@ import re
 
 from cxr_edge_demo.words.translator import _
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(?<![A-Za-z\d])\d+(?:[.,]\d+)*")
 
 
 def pattern(sentence: str) -> str:
