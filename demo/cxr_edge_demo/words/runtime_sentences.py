@@ -61,8 +61,8 @@ CARDS = (
     "lung_short at {0} × {1}, int8: pneumonia in children",
     "a1_baseline at {0} × {1}, int8: pneumonia in children",
     "Research on triage of frontal chest radiographs of children aged 1 to 5 for pneumonia. Not a cleared medical "
-    "device; not for adults, lateral films or anything that is no chest X-ray; never the only reason for a decision about a "
-    "patient.",
+    "device; not for adults, lateral films or anything that is no chest X-ray; never the only reason for a decision "
+    "about a patient.",
     "Comparison with other models: a published network, trained as published. Not for any film of a patient.",
 )
 """Sentences of the bundled models' cards; those of a clinic's own models stay as they are."""
