@@ -18,6 +18,7 @@ from cxr_edge_demo.pages.compare_page import compare_page
 from cxr_edge_demo.pages.controls import page_event
 from cxr_edge_demo.pages.feedback_page import feedback_page
 from cxr_edge_demo.pages.film_page import film_page
+from cxr_edge_demo.pages.share_page import share_page
 from cxr_edge_demo.pages.worklist_page import worklist_page
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store.feedback_figures import accuracies, vote_counts
@@ -55,6 +56,8 @@ def _pages(service: Service) -> Any:
                 feedback.select(
                     lambda: accuracy_table(accuracies(service.feedback)), None, accuracy, **filled_when_opened
                 )
+            with gr.Tab(_("Share"), id="share"):
+                share_page()
             with gr.Tab(_("About"), id="about") as about:
                 about_page(service, about.select)
         add_api(service)

@@ -1,15 +1,27 @@
 // <cxr-vote token="…">: which of two answers reads better, in one tap; then the models' names, and a way back.
 {
   class CxrVote extends HTMLElement {
+    static observedAttributes = ["token"];
+
+    // Gradio may reuse the element for the next film: nothing of the last one is to stay.
+    attributeChangedCallback(name, before, token) {
+      if (this.begun && before !== token) this.begin();
+    }
+
     connectedCallback() {
       if (this.begun) return;
       this.begun = true;
-      this.order = Promise.resolve();
       this.addEventListener("click", (event) => {
         const button = event.target.closest("button");
         if (button?.dataset.preferred) this.vote(button.dataset.preferred);
         else if (button?.matches(".cxr-undo")) this.ask("DELETE");
       });
+      this.begin();
+    }
+
+    begin() {
+      this.preferred = "";
+      this.order = Promise.resolve();
       this.ask("GET");
     }
 
@@ -20,9 +32,11 @@
     }
 
     ask(method, body) {
+      const token = this.getAttribute("token");
       this.order = this.order.then(async () => {
         try {
-          this.show(await cxrAsk(`cxr/vote/${this.getAttribute("token")}`, method, body), method);
+          const found = await cxrAsk(`cxr/vote/${token}`, method, body);
+          if (token === this.getAttribute("token")) this.show(found, method);
         } catch (error) {
           if (method !== "GET") this.tell(error.message, true);
         }

@@ -4,14 +4,26 @@
     [...document.querySelectorAll("cxr-viewer")].filter((viewer) => (viewer.getAttribute("src") ?? "").includes(token));
 
   class CxrFeedback extends HTMLElement {
+    static observedAttributes = ["token"];
+
+    // Gradio may reuse the element for the next film: nothing of the last one is to stay.
+    attributeChangedCallback(name, before, token) {
+      if (this.begun && before !== token) this.begin();
+    }
+
     connectedCallback() {
       if (this.begun) return;
       this.begun = true;
-      this.said = {};
-      this.places = [];
-      this.order = Promise.resolve(); // taps are written one after the other
       this.addEventListener("click", (event) => this.tapped(event.target.closest("button")));
       this.addEventListener("input", () => { this.touched = true; });
+      this.begin();
+    }
+
+    begin() {
+      this.said = {};
+      this.places = [];
+      this.touched = false;
+      this.order = Promise.resolve(); // taps are written one after the other
       this.ask("GET");
     }
 
@@ -55,9 +67,11 @@
     }
 
     ask(method, body) {
+      const { address } = this;
       this.order = this.order.then(async () => {
         try {
-          const said = await cxrAsk(this.address, method, body);
+          const said = await cxrAsk(address, method, body);
+          if (address !== this.address) return; // the answer is about the film before
           const undone = method === "DELETE";
           this.said = said;
           if (said.diagnosis || undone) this.places = said.places ?? [];

@@ -76,7 +76,7 @@
       if (!anew && this.drawn === `${first}-${last}`) return;
       this.drawn = `${first}-${last}`;
       const space = (rows) => cxrElement("tr", { class: "cxr-space", "aria-hidden": "true" },
-        cxrElement("td", { colspan: this.columns.length, style: `height:${rows * height}px` }));
+        cxrElement("td", { style: `height:${rows * height}px` }));
       const rows = this.rows.slice(first, last).map((row, offset) => this.row(row, first + offset));
       this.body.replaceChildren(space(first), ...rows, space(this.rows.length - last));
       const id = this.rows[this.active] && this.active >= first && this.active < last ? this.id(this.rows[this.active]) : "";

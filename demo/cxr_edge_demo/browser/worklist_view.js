@@ -42,7 +42,21 @@
 
     // Ask for the films that are new, and again for as long as some are on their way.
     async load() {
+      if (this.loading) {
+        this.again = true; // asked twice at once, the same films would come twice
+        return;
+      }
+      this.loading = true;
       clearTimeout(this.waiting);
+      await this.ask();
+      this.loading = false;
+      if (this.again) {
+        this.again = false;
+        this.load();
+      }
+    }
+
+    async ask() {
       try {
         const list = await cxrAsk(`${this.src}?after=${this.films.length + this.failed.length}`);
         this.list = list;
@@ -137,7 +151,7 @@
   }
 
   class CxrWorklist extends HTMLElement {
-    static observedAttributes = ["src", "films"];
+    static observedAttributes = ["src"];
 
     connectedCallback() { this.show(); }
 
@@ -156,6 +170,15 @@
     }
   }
   customElements.define("cxr-worklist", CxrWorklist);
+
+  // <cxr-list-news films="12">: Gradio says that a drop is done. It lies apart from the list, because Gradio empties an
+  // element whose attributes it changes.
+  class CxrListNews extends HTMLElement {
+    static observedAttributes = ["films"];
+
+    attributeChangedCallback() { for (const view of views.values()) view.load(); }
+  }
+  customElements.define("cxr-list-news", CxrListNews);
 
   document.addEventListener("cxr-handed-on", (event) => {
     if (event.detail === "drop-worklist") for (const view of views.values()) view.expectMore();

@@ -31,7 +31,7 @@ def compare_page(service: Service) -> Any:
         with gr.Column(scale=2, min_width=280), gr.Accordion(_("Examples and models"), open=False):
             buttons = sample_buttons()
             chosen = gr.CheckboxGroup(names, value=names, label=_("Models to draw two from"), visible=len(names) > 2)
-    answered = gr.HTML(quiet(_how()), elem_id="compared")
+    answered = gr.HTML(quiet(_how()), elem_id="compared", apply_default_css=False)
     with gr.Accordion(_("Votes so far"), open=False):
         votes = gr.HTML(elem_id="votes")
     recount = gr.Button(_("Count the votes"), elem_id="recount-votes", visible="hidden")

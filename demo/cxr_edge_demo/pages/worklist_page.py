@@ -21,23 +21,27 @@ def worklist_page(service: Service) -> None:
     """Draw the page and connect it; the rows themselves are asked for by ``<cxr-worklist>`` in the browser."""
     names = list(service.models.for_films)
     with gr.Row(elem_id="worklist-head"):
-        with gr.Column(scale=3, min_width=280):
+        with gr.Column(scale=5, min_width=280):
             place = drop_place(_("Films, or zip files of films"), "drop-worklist", many=True)
-        with gr.Column(scale=1, min_width=240):
+        with gr.Column(scale=2, min_width=240):
             model = gr.Dropdown(names, value=names[0], label=_("Model"))
+        with gr.Column(scale=1, min_width=200):
+            # The model stays while there is a list: films of one list are to be compared with each other.
             start_again = gr.Button(_("Start a new list"), visible=False)
     message = gr.HTML(elem_id="worklist-message")
-    rows = gr.HTML(quiet(_waiting()), elem_id="worklist")
-    shown = [message, rows, start_again, model]
+    rows = gr.HTML(quiet(_waiting()), elem_id="worklist", apply_default_css=False)
+    news = gr.HTML(elem_id="worklist-news")
+    shown = [message, rows, news, start_again, model]
 
     def show(session: str, chosen: str, sentence: str = "") -> Update:
         films = service.film_list(session, chosen)
         some = bool(films.films or films.progress)
         return {
             message: problem(sentence) if sentence else "",
-            rows: rendered("worklist", token=films.token, films=len(films.films)) if some else quiet(_waiting()),
+            rows: rendered("worklist", token=films.token) if some else quiet(_waiting()),
+            news: rendered("worklist_news", films=len(films.films)),
             start_again: gr.update(visible=some),
-            model: gr.update(interactive=not some, info=_("Start a new list to change it.") if some else None),
+            model: gr.update(interactive=not some),
         }
 
     def uploaded(uploads: list[Any], chosen: str, request: gr.Request) -> Iterator[Update]:

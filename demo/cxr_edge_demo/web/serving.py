@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from cxr_edge.film.source import Limits
 from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.offered_models import OfferedModels
 from cxr_edge_demo.routes.report import add_report_routes
+from cxr_edge_demo.routes.share import add_share_routes
 from cxr_edge_demo.routes.statements import add_statement_routes
 from cxr_edge_demo.routes.worklists import add_worklist_routes
 from cxr_edge_demo.service import Service
@@ -21,6 +21,7 @@ from cxr_edge_demo.store.feedback import Feedback
 from cxr_edge_demo.viewer.routes import add_film_routes
 from cxr_edge_demo.web.exposure import Exposure
 from cxr_edge_demo.web.no_outgoing import forbid_other_computers
+from cxr_edge_demo.web.reach import Reach
 from cxr_edge_demo.web.request_bounds import RequestBounds
 from cxr_edge_demo.web.separate_uploads import SeparateUploads
 from cxr_edge_demo.web.uploads import Uploads
@@ -43,7 +44,7 @@ def serve(
     per_minute: int,
     words: Path | None = None,
 ) -> None:
-    """Serve until interrupted.
+    """Serve until interrupted, or stopped from a page on this computer.
 
     Args:
         chosen: the operator's model, or None for the bundled ones alone.
@@ -64,6 +65,7 @@ def serve(
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         service = Service(OfferedModels(chosen), feedback, uploads)
+        reach = Reach(exposure, port)
         if not exposure.share:  # making the link asks other computers; everything else needs none
             forbid_other_computers([exposure.host])
         app = _launch(service, exposure, port, per_minute, catalogue)
@@ -72,6 +74,8 @@ def serve(
         add_report_routes(app.app, service)
         add_worklist_routes(app.app, service)
         add_statement_routes(app.app, service)
+        reach.share_url = app.share_url or ""
+        add_share_routes(app.app, reach)
 
         def drop_old() -> None:
             service.drop_old()
@@ -81,7 +85,7 @@ def serve(
         for line in (*exposure.sentences(app.local_url, app.share_url), RESEARCH_ONLY):
             print(line, flush=True)
         try:
-            threading.Event().wait()
+            reach.stop.wait()
         finally:
             app.close(verbose=False)
     finally:
