@@ -38,12 +38,12 @@ def film_page(service: Service, opened: Any) -> None:
         with gr.Column(elem_id="film-answer", min_width=0):
             place = drop_place(_("Choose a film, or drop it here"), "drop-film")
             forget = forget_button("forget-film")
-            gr.HTML(rendered("camera"), elem_id="camera")
-            answer = gr.HTML(_step(_("Opening an example")), elem_id="answer")
+            gr.HTML(rendered("camera"), elem_id="camera", apply_default_css=False)
+            answer = gr.HTML(_step(_("Opening an example")), elem_id="answer", apply_default_css=False)
         with gr.Column(elem_id="film-viewer", min_width=0):
-            viewer = gr.HTML(elem_id="viewer")
+            viewer = gr.HTML(elem_id="viewer", apply_default_css=False)
         with gr.Column(elem_id="film-more", min_width=0):
-            said = gr.HTML(elem_id="said")
+            said = gr.HTML(elem_id="said", apply_default_css=False)
             with gr.Accordion(_("Examples and models"), open=False):
                 buttons = sample_buttons()
                 model = gr.Dropdown(names, value=names[0], label=_("Model"))
