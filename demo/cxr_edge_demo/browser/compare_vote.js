@@ -62,6 +62,7 @@
     tell(sentence, problem = false, undo = false) {
       const line = this.querySelector(".cxr-said-now");
       line.classList.toggle("cxr-problem", problem);
+      if (!sentence) return line.replaceChildren();
       line.replaceChildren(cxrElement("span", { "aria-hidden": "true" }, problem ? "! " : undo ? "✓ " : ""), sentence);
       if (undo) line.append(" ", cxrElement("button", { type: "button", class: "cxr-button cxr-undo" }, cxrWord("Undo")));
     }

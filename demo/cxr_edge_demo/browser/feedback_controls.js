@@ -112,6 +112,7 @@
     tell(sentence, problem = false, undo = false) {
       const line = this.querySelector(".cxr-said-now");
       line.classList.toggle("cxr-problem", problem);
+      if (!sentence) return line.replaceChildren();
       const mark = problem ? "! " : undo ? "✓ " : "";
       line.replaceChildren(cxrElement("span", { "aria-hidden": "true" }, mark), sentence);
       if (undo) line.append(" ", cxrElement("button", { type: "button", class: "cxr-button cxr-undo" }, cxrWord("Undo")));

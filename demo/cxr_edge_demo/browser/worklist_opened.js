@@ -14,7 +14,7 @@
       this.answer = cxrElement("div", { class: "cxr-opened-answer", "aria-live": "polite" });
       this.element = cxrElement("section", { class: "cxr-opened", "aria-label": cxrWord("The opened film"), hidden: true },
         cxrElement("header", { class: "cxr-opened-bar" },
-          cxrElement("button", { type: "button", class: "cxr-button cxr-close", onclick: close }, `← ${cxrWord("Back to the list")}`),
+          cxrElement("button", { type: "button", class: "cxr-button cxr-close", onclick: close }, `← ${cxrWord("List")}`),
           cxrElement("div", { class: "cxr-opened-title" }, this.name, this.place),
           button(cxrWord("Previous film"), "▲", () => step(-1)), button(cxrWord("Next film"), "▼", () => step(1))),
         cxrElement("div", { class: "cxr-opened-panes" }, this.film, this.answer));

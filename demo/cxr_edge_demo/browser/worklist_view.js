@@ -83,7 +83,7 @@
       const n = this.failed.length;
       this.broken.hidden = n === 0;
       if (n) {
-        if (!this.broken.childElementCount) this.broken.open = n <= 3;
+        if (!this.broken.childElementCount) this.broken.open = n <= 3 && window.innerWidth > 640;
         this.broken.replaceChildren(
           cxrElement("summary", {}, n === 1 ? cxrWord("✕ 1 file could not be read") : cxrWord("✕ {n} files could not be read", { n })),
           cxrElement("ul", {}, ...this.failed.map((film) => cxrElement("li", {}, cxrElement("b", {}, film.name), ` ${film.problem}`))));

@@ -23,9 +23,9 @@ def worklist_page(service: Service) -> None:
     with gr.Row(elem_id="worklist-head"):
         with gr.Column(scale=5, min_width=280):
             place = drop_place(_("Films, or zip files of films"), "drop-worklist", many=True)
-        with gr.Column(scale=2, min_width=240):
+        with gr.Column(scale=2, min_width=150):
             model = gr.Dropdown(names, value=names[0], label=_("Model"))
-        with gr.Column(scale=1, min_width=200):
+        with gr.Column(scale=1, min_width=150):
             # The model stays while there is a list: films of one list are to be compared with each other.
             start_again = gr.Button(_("Start a new list"), visible=False)
     message = gr.HTML(elem_id="worklist-message")
