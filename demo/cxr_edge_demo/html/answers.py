@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cxr_edge import Prediction
-from cxr_edge_demo.html.pictures import film_address, heatmap_address
 from cxr_edge_demo.html.rendering import rendered
 from cxr_edge_demo.html.wording import age_note, cure, decision_words, is_calibrated, made_for, reason
 from cxr_edge_demo.html.zones import place, zones
 from cxr_edge_demo.timed_scoring import Scored
 
 OPACITY = 0.6
-"""Of the heatmap, until somebody moves the slider."""
+"""Of the heatmap in a picture, where a program asks for no other."""
 
 
 def answer(scored: Scored, token: str = "", *, example: bool = False, photographed: bool = False) -> str:
@@ -60,35 +58,3 @@ def refused(sentence: str) -> str:
 def viewer(token: str, scored: Scored) -> str:
     """The film in its viewer; for a retake without contours, until somebody asks for them."""
     return rendered("viewer", token=token, name=scored.prediction.path, heat=scored.prediction.decision != "retake")
-
-
-def film(prediction: Prediction) -> str:
-    """The film itself."""
-    return rendered("film", address=film_address(prediction))
-
-
-def heatmap(prediction: Prediction, opacity: float) -> str:
-    """The film with the heatmap, or a sentence that there is none."""
-    return rendered("heatmap", address=heatmap_address(prediction, opacity), hidden=prediction.decision == "retake")
-
-
-def one_of_two(letter: str, scored: Scored, model: str = "") -> str:
-    """One of two answers to compare; `model` is named after the vote."""
-    prediction = scored.prediction
-    return rendered(
-        "one_of_two",
-        letter=letter,
-        model=model,
-        prediction=prediction,
-        # Before the vote the word would tell the models apart.
-        calibrated=bool(model) and is_calibrated(scored.classifier) and not prediction.quality,
-        words=decision_words(prediction.decision),
-        hidden=prediction.decision == "retake",
-        film=film_address(prediction),
-        heatmap=heatmap_address(prediction, OPACITY),
-    )
-
-
-def compared_film(prediction: Prediction) -> str:
-    """What is said once of a film that two models answer."""
-    return rendered("compared_film", name=prediction.path, age_note=age_note(not prediction.age_known))

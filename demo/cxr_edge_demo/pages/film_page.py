@@ -47,6 +47,7 @@ def film_page(service: Service, opened: Any) -> None:
             with gr.Accordion(_("Examples and models"), open=False):
                 buttons = sample_buttons()
                 model = gr.Dropdown(names, value=names[0], label=_("Model"))
+    examples: dict[str, str] = {}  # by model, the token that its example is held under, for all pages
     hidden = {token: "", viewer: "", said: ""}
 
     def show_answer(read: Callable[[], Film], chosen: str, **how: bool) -> Iterator[Update]:
@@ -65,7 +66,7 @@ def film_page(service: Service, opened: Any) -> None:
                 token: new,
                 answer: answers.answer(scored, new, **how),
                 viewer: answers.viewer(new, scored),
-                said: "" if how.get("example") else feedback_controls(new),
+                said: feedback_controls(new),
             }
 
     def uploaded(uploads: list[Any], chosen: str) -> Iterator[Update]:
@@ -85,9 +86,20 @@ def film_page(service: Service, opened: Any) -> None:
 
         return show
 
-    def of_example(chosen: str) -> Iterator[Update]:
-        path = example_film()
-        yield from show_answer(lambda: (path.name, path.read_bytes()), chosen, example=True)
+    def of_example(chosen: str) -> Update:
+        try:
+            new = examples.get(chosen, "")
+            scored = service.held.get(new).answers[0]
+        except CxrEdgeError:
+            path = example_film()
+            new = examples[chosen] = service.answer(path.read_bytes(), path.name, chosen)
+            scored = service.held.get(new).answers[0]
+        return {
+            token: new,
+            answer: answers.answer(scored, new, example=True),
+            viewer: answers.viewer(new, scored),
+            said: "",
+        }
 
     shown, emptied = [token, answer, viewer, said], [answer, viewer, said]
     sending, opening = (json.dumps(_step(step)) for step in (_("Sending the film"), _("Opening an example")))
