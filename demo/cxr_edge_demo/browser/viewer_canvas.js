@@ -2,19 +2,53 @@
 {
   const PIXELS_SEEN = 4; // zoom from which a pixel of the film is a sharp square; below, greys are interpolated
   const ONE = 128; // weights are whole numbers of 7 bits: 65535 · 128 · 128 still is one of 31
+  const ROWS = 4; // of the film, kept while the next row of the screen is made of up to three of them
 
-  // For each place of a line from `from` to `to`: the sample at or before it, and the weight of the next one.
-  const samples = (from, to, origin, zoom, count, sharp) => {
-    const index = new Int32Array(to - from);
-    const weight = new Int32Array(to - from);
-    for (let i = from; i < to; i++) {
-      const place = (i + 0.5 - origin) / zoom;
-      const before = sharp ? Math.floor(place) : Math.floor(place - 0.5);
-      index[i - from] = Math.min(count - 1, Math.max(0, before));
-      weight[i - from] = sharp || before < 0 || before >= count - 1 ? 0 : Math.round((place - 0.5 - before) * ONE);
+  // For each place of a line of the screen: up to three neighbours in the film, and their weights, which add up to ONE.
+  // Zoomed out, a place is the mean of what lies under it; zoomed in, it lies between two pixels, or is the nearest one.
+  const neighbours = (from, to, origin, zoom, count, sharp) => {
+    const n = to - from;
+    const index = [0, 1, 2].map(() => new Int32Array(n));
+    const weight = [0, 1, 2].map(() => new Int32Array(n));
+    const half = sharp ? 0 : Math.max(1, 1 / zoom) / 2; // of the film's pixels under a place
+    let plain = true;
+    for (let i = 0; i < n; i++) {
+      const middle = (from + i + 0.5 - origin) / zoom;
+      const start = middle - half;
+      const first = Math.floor(start);
+      const left = half ? Math.min(1, (first + 1 - start) / (2 * half)) : 1;
+      const right = half ? Math.max(0, (middle + half - first - 2) / (2 * half)) : 0;
+      weight[0][i] = Math.round(left * ONE);
+      weight[2][i] = Math.round(right * ONE);
+      weight[1][i] = ONE - weight[0][i] - weight[2][i];
+      for (let k = 0; k < 3; k++) index[k][i] = Math.min(count - 1, Math.max(0, first + k));
+      plain &&= weight[0][i] === ONE;
     }
-    return { index, weight, plain: weight.every((w) => w === 0) };
+    return { index, weight, plain };
   };
+
+  // Rows of a film as they look on the screen, times ONE.
+  class Rows {
+    constructor({ width, levels }, { index, weight }) {
+      Object.assign(this, { width, levels, index, weight });
+      this.kept = Array.from({ length: ROWS }, () => ({ row: -1, values: new Int32Array(index[0].length) }));
+    }
+
+    at(row) {
+      const kept = this.kept[row % ROWS];
+      if (kept.row === row) return kept.values;
+      kept.row = row;
+      const { levels } = this;
+      const { values } = kept;
+      const start = row * this.width;
+      const [a, b, c] = this.index;
+      const [u, v, w] = this.weight;
+      for (let i = 0; i < values.length; i++) {
+        values[i] = levels[start + a[i]] * u[i] + levels[start + b[i]] * v[i] + levels[start + c[i]] * w[i];
+      }
+      return values;
+    }
+  }
 
   class FilmCanvas {
     constructor(canvas) {
@@ -48,32 +82,23 @@
       const { width, height, levels } = film.copies[size];
       const zoom = view.zoom * 2 ** size;
       const sharp = view.zoom >= PIXELS_SEEN;
-      const across = samples(left, right, view.origin.x, zoom, width, sharp);
-      const down = samples(top, bottom, view.origin.y, zoom, height, sharp);
+      const across = neighbours(left, right, view.origin.x, zoom, width, sharp);
+      const down = neighbours(top, bottom, view.origin.y, zoom, height, sharp);
       const { pixels } = this;
-      const stride = view.screen.width;
       const n = right - left;
-      const xs = across.index;
-      const xw = across.weight;
+      const rows = new Rows({ width, levels }, across);
       for (let j = 0; j < bottom - top; j++) {
-        const to = (top + j) * stride + left;
-        const row = down.index[j] * width;
-        const v = down.weight[j];
-        if (v === 0 && across.plain) {
+        const to = (top + j) * view.screen.width + left;
+        const [first, second, third] = down.index.map((index) => index[j]);
+        if (across.plain && down.plain) {
+          const row = first * width;
+          const xs = across.index[0];
           for (let i = 0; i < n; i++) pixels[to + i] = table[levels[row + xs[i]]];
           continue;
         }
-        const next = v === 0 ? row : row + width;
-        const u = ONE - v;
-        for (let i = 0; i < n; i++) {
-          const w = xw[i];
-          const a = row + xs[i];
-          const b = next + xs[i];
-          const step = w === 0 ? 0 : 1;
-          const upper = levels[a] * (ONE - w) + levels[a + step] * w;
-          const lower = levels[b] * (ONE - w) + levels[b + step] * w;
-          pixels[to + i] = table[(upper * u + lower * v + 8192) >> 14];
-        }
+        const [u, v, w] = down.weight.map((weight) => weight[j]);
+        const [a, b, c] = [rows.at(first), rows.at(second), rows.at(third)];
+        for (let i = 0; i < n; i++) pixels[to + i] = table[(a[i] * u + b[i] * v + c[i] * w + 8192) >> 14];
       }
     }
   }

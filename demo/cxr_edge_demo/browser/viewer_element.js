@@ -53,13 +53,11 @@
       this.stage = make(
         "div",
         { class: "cxr-viewer-stage", tabindex: 0, role: "application", "aria-label": label },
-        film, marks, this.note,
+        film, marks, (this.state = make("p", { class: "cxr-viewer-state" })), this.note,
       );
       this.legend = make("p", { class: "cxr-viewer-legend" });
-      this.state = make("p", { class: "cxr-viewer-state" });
       this.said = make("p", { class: "cxr-viewer-said", "aria-live": "polite" });
-      const foot = make("div", { class: "cxr-viewer-foot" }, this.legend, this.state);
-      this.replaceChildren(this.toolbar.bar, this.stage, foot, this.said);
+      this.replaceChildren(this.toolbar.bar, this.stage, this.legend, this.said);
       this.canvas = new cxrViewer.FilmCanvas(film);
       this.overlay = new cxrViewer.Overlay(marks);
       new cxrViewer.Gestures(this.stage, this);
