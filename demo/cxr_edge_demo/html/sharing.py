@@ -45,4 +45,4 @@ def qr_code(url: str) -> str:
     """The QR code of an address as SVG, black on white in light and dark, with the quiet zone that readers need."""
     import segno
 
-    return str(segno.make(url, error="m", micro=False).svg_inline(scale=5, border=4, dark="#000", light="#fff"))
+    return str(segno.make(url, error="m", micro=False).svg_inline(border=4, dark="#000", light="#fff", omitsize=True))

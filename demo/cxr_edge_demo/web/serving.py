@@ -12,13 +12,9 @@ from cxr_edge import Classifier, CxrEdgeError
 from cxr_edge.film.source import Limits
 from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.offered_models import OfferedModels
-from cxr_edge_demo.routes.report import add_report_routes
-from cxr_edge_demo.routes.share import add_share_routes
-from cxr_edge_demo.routes.statements import add_statement_routes
-from cxr_edge_demo.routes.worklists import add_worklist_routes
+from cxr_edge_demo.routes.addresses import Addresses
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store.feedback import Feedback
-from cxr_edge_demo.viewer.routes import add_film_routes
 from cxr_edge_demo.web.exposure import Exposure
 from cxr_edge_demo.web.no_outgoing import forbid_other_computers
 from cxr_edge_demo.web.reach import Reach
@@ -68,20 +64,10 @@ def serve(
         reach = Reach(exposure, port)
         if not exposure.share:  # making the link asks other computers; everything else needs none
             forbid_other_computers([exposure.host])
-        app = _launch(service, exposure, port, per_minute, catalogue)
+        addresses = Addresses(service, reach)
+        app = _launch(service, addresses, reach, per_minute, catalogue)
         forbid_other_computers([exposure.host])
-        shown = add_film_routes(app.app, service)
-        add_report_routes(app.app, service)
-        add_worklist_routes(app.app, service)
-        add_statement_routes(app.app, service)
-        reach.share_url = app.share_url or ""
-        add_share_routes(app.app, reach)
-
-        def drop_old() -> None:
-            service.drop_old()
-            shown.drop_old()
-
-        uploads.sweep_until_closed(drop_old)
+        uploads.sweep_until_closed(addresses.drop_old)
         for line in (*exposure.sentences(app.local_url, app.share_url), RESEARCH_ONLY):
             print(line, flush=True)
         try:
@@ -93,7 +79,7 @@ def serve(
         feedback.close()
 
 
-def _launch(service: Service, exposure: Exposure, port: int, per_minute: int, catalogue: Catalogue) -> Any:
+def _launch(service: Service, addresses: Addresses, reach: Reach, per_minute: int, catalogue: Catalogue) -> Any:
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -103,6 +89,7 @@ def _launch(service: Service, exposure: Exposure, port: int, per_minute: int, ca
     from cxr_edge_demo.words.languages import Languages
 
     keep_messages_out_of_logs()
+    exposure = reach.exposure
     guards = [
         Middleware(Languages, catalogue=catalogue),
         Middleware(RequestBounds, per_minute=per_minute, behind_tunnel=exposure.share),
@@ -113,7 +100,7 @@ def _launch(service: Service, exposure: Exposure, port: int, per_minute: int, ca
     app = build(service, catalogue)
     app.launch(
         server_name=exposure.host,
-        server_port=port,
+        server_port=reach.port,
         share=exposure.share,
         auth=list(exposure.users) or None,
         auth_message=RESEARCH_ONLY,
@@ -130,8 +117,15 @@ def _launch(service: Service, exposure: Exposure, port: int, per_minute: int, ca
         state_session_capacity=_SESSIONS,
         theme=theme(),
         head=head(),
-        app_kwargs={"middleware": guards, "docs_url": None, "redoc_url": None, "openapi_url": None},
+        app_kwargs={
+            "middleware": guards,
+            "lifespan": addresses.lifespan,
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
     )
+    reach.share_url = app.share_url or ""
     if exposure.share and not app.share_url:
         app.close(verbose=False)
         raise CxrEdgeError("found no way to make a share link; expected the internet, and gradio.live in reach")
