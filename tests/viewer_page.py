@@ -26,13 +26,12 @@ def open_viewer(page, server, token: str, attributes: str = "", viewers: int = 1
     from cxr_edge_demo.html.theme import head
 
     one = f'<cxr-viewer src="cxr/film/{token}.json" label="A film" {attributes}></cxr-viewer>'
-    style = (
-        "body { margin: 0; font-family: system-ui; } #alone { width: min(900px, 100vw); --cxr-viewer-height: 640px; }"
-    )
+    style = "body { margin: 0; font-family: system-ui; } main > div { width: min(900px, 100vw); height: 640px; }"
     body = (
-        '<!doctype html><html><head><meta charset="utf-8"><title>Viewer</title>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Viewer</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'{head()}<style>{style}</style></head><body class="gradio-container"><div id="alone">{one * viewers}</div></body></html>'
+        f"{head()}<style>{style} cxr-viewer {{ --cxr-viewer-height: 100%; }}</style></head>"
+        f"<body class='gradio-container'><main>{f'<div>{one}</div>' * viewers}</main></body></html>"
     )
     page.route(f"{server.url}/viewer.html", lambda route: route.fulfill(body=body, content_type="text/html"))
     page.goto(f"{server.url}/viewer.html")
@@ -71,3 +70,37 @@ def film_at_100(page, size: tuple[int, int]) -> np.ndarray:
     assert (found[..., 0] == found[..., 1]).all()
     assert (found[..., 0] == found[..., 2]).all()
     return found[..., 0]
+
+
+def stage(page):
+    """Where the first viewer's film is in the page, CSS pixels."""
+    return page.locator(".cxr-viewer-stage").first.bounding_box()
+
+
+def place(page, across=0.5, down=0.5):
+    """A place of the stage, in shares of it, as a place of the page."""
+    box = stage(page)
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def film_at(page, x, y):
+    """The pixel of the film that is under a place of the page."""
+    box, seen = stage(page), state(page)
+    return [(at - box[side] - seen["origin"][side]) / seen["zoom"] for at, side in ((x, "x"), (y, "y"))]
+
+
+def drag(page, by, button="left", start=(0.5, 0.5)):
+    """Press a button of the mouse in the stage, move by CSS pixels, and let go."""
+    x, y = place(page, *start)
+    page.mouse.move(x, y)
+    page.mouse.down(button=button)
+    page.mouse.move(x + by[0] / 2, y + by[1] / 2)
+    page.mouse.move(x + by[0], y + by[1])
+    page.mouse.up(button=button)
+
+
+def press(page, *keys):
+    """Press keys while the first film has the focus."""
+    page.locator(".cxr-viewer-stage").first.focus()
+    for key in keys:
+        page.keyboard.press(key)

@@ -35,6 +35,7 @@
     }
 
     set window(grey) {
+      if (!this.film) return;
       this.grey = grey;
       this.table = null;
       this.toolbar.useWindow(this.film.facts.presets.findIndex((preset) => this.sameWindow(preset)));
@@ -88,12 +89,13 @@
 
     // Rectangles in shares of the film: {x, y, width, height}, each 0…1.
     get places() {
-      return this.marker.kept;
+      return this.marker?.kept ?? [];
     }
 
     set places(places) {
+      this.marker ??= new cxrViewer.PlaceMarker(this);
       this.marker.kept = [...places];
-      this.redraw();
+      if (this.overlay) this.redraw();
     }
 
     // Let the reader draw a rectangle; the event cxr-place brings it.

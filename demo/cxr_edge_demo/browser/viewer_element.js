@@ -23,8 +23,10 @@
 
     attributeChangedCallback(name) {
       if (!this.alive) return;
-      if (name === "src") this.load();
-      else this.setHeat(this.getAttribute("heat") !== "off");
+      if (name === "src") {
+        this.marker.kept = []; // they were of another film
+        this.load();
+      } else this.setHeat(this.getAttribute("heat") !== "off");
     }
 
     start() {
@@ -32,7 +34,7 @@
       this.alive = new AbortController();
       this.uid ??= `cxr-viewer-${++made}`;
       this.view = new cxrViewer.View();
-      this.marker = new cxrViewer.PlaceMarker(this);
+      this.marker ??= new cxrViewer.PlaceMarker(this);
       this.build();
       const { signal } = this.alive;
       document.addEventListener("keydown", (event) => cxrViewer.handleKey(this, event), { signal });
@@ -84,7 +86,6 @@
     // Nothing of the film before may be taken for the new one.
     forget() {
       this.film = null;
-      this.marker.kept = [];
       this.marker.cancel();
       this.canvas.clear();
       this.overlay.show(null);
@@ -100,7 +101,9 @@
       this.overlay.show(film);
       this.toolbar.show(film);
       this.classList.add("cxr-viewer-shown");
+      this.following = true; // a film that arrives moves no other
       this.reset();
+      this.following = false;
       this.draw();
       this.announce("cxr-ready");
     }

@@ -58,12 +58,19 @@ class ShownFilms:
         return ready
 
     def description(self, token: str, held: HeldFilm, answer: int) -> dict[str, Any]:
-        """What the viewer needs to know before it draws: see ``docs/demo.md``.
+        """What the viewer needs to know before it draws.
 
         Args:
             token: that the film is held under.
             held: the film.
             answer: which of its answers says where the network looked.
+
+        Returns:
+            ``width``, ``height``, ``bits``; ``slope``, ``offset`` and ``inverted``, as `ShownFilm` has them;
+            ``window``, which is the first of ``presets``; ``pixels``, the address of the levels; ``capped``, a sentence
+            if they are fewer than the film's own; ``contours`` as `contours` gives them, with a ``label`` each, and
+            ``wash``, the address of what fills them, or None for a model that does not say where it looked; ``lungs``,
+            whether it knows where they are. Addresses are relative to the page.
 
         Raises:
             UnreadableFilm: as `cxr_edge.Classifier.prepare`.

@@ -1,18 +1,13 @@
-"""The viewer under a reader's hands: mouse, fingers and keys."""
-
-import re
+"""The viewer under a reader's hands: mouse, buttons and keys."""
 
 import numpy as np
 import pytest
-from PIL import Image
 
 pytest.importorskip("gradio")
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-from browser_page import CONTRAST, PATIENCE
-from helpers import encoded
-from viewer_page import VIEWER, open_viewer, shown, state, token_of
+from viewer_page import VIEWER, drag, film_at, open_viewer, place, press, shown, state, token_of
 
 FILM = "opacity_both"
 
@@ -30,36 +25,6 @@ def token(server, phantoms):
 @pytest.fixture
 def page(new_page, server, token):
     return open_viewer(new_page(), server, token)
-
-
-def stage(page):
-    return page.locator(".cxr-viewer-stage").first.bounding_box()
-
-
-def place(page, across=0.5, down=0.5):
-    box = stage(page)
-    return box["x"] + across * box["width"], box["y"] + down * box["height"]
-
-
-def film_at(page, x, y):
-    """The pixel of the film that is under a place of the page."""
-    box, seen = stage(page), state(page)
-    return [(at - box[side] - seen["origin"][side]) / seen["zoom"] for at, side in ((x, "x"), (y, "y"))]
-
-
-def drag(page, by, button="left", start=(0.5, 0.5)):
-    x, y = place(page, *start)
-    page.mouse.move(x, y)
-    page.mouse.down(button=button)
-    page.mouse.move(x + by[0] / 2, y + by[1] / 2)
-    page.mouse.move(x + by[0], y + by[1])
-    page.mouse.up(button=button)
-
-
-def press(page, *keys):
-    page.locator(".cxr-viewer-stage").first.focus()
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def test_the_whole_film_is_shown_at_first(page):
@@ -242,126 +207,3 @@ def test_keys_of_other_controls_and_of_the_browser_are_left_alone(page):
     page.locator(".cxr-viewer-stage").focus()
     page.keyboard.press("Control+i")
     assert not state(page)["inverted"]
-
-
-def test_a_place_is_drawn_by_mouse_and_by_keys(page):
-    page.evaluate("window.told = []; document.addEventListener('cxr-place', (event) => told.push(event.detail))")
-    page.evaluate(f"{VIEWER}.drawPlace()")
-    expect(page.locator(".cxr-viewer-note")).to_contain_text("Draw a rectangle")
-    side = state(page)["zoom"] * 448  # CSS pixels of the film
-    drag(page, (0.2 * side, 0.1 * side))
-    assert page.evaluate("told[0]") == pytest.approx({"x": 0.5, "y": 0.5, "width": 0.2, "height": 0.1}, abs=0.01)
-    assert len(state(page)["places"]) == 1
-    expect(page.locator(".cxr-viewer-note")).to_be_empty()
-    page.evaluate(f"{VIEWER}.drawPlace()")
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Shift+ArrowDown")
-    page.keyboard.press("Enter")
-    assert page.evaluate("told[1]") == pytest.approx({"x": 0.38, "y": 0.4, "width": 0.2, "height": 0.22})
-    page.evaluate(f"{VIEWER}.drawPlace()")
-    page.keyboard.press("Escape")
-    assert page.evaluate("told.length") == 2
-    page.evaluate(f"{VIEWER}.places = []")
-    assert state(page)["places"] == []
-
-
-def test_linked_viewers_move_together(new_page, server, token):
-    page = open_viewer(new_page(), server, token, 'linked="pair"', viewers=2)
-    page.wait_for_function("[...document.querySelectorAll('cxr-viewer')].every((viewer) => viewer.film)")
-    press(page, "+", "+", "i", "[")
-    both = page.evaluate(
-        "[...document.querySelectorAll('cxr-viewer')].map((v) => [v.view.shared, v.inverted, v.window.width])"
-    )
-    assert both[0] == both[1]
-    assert both[0][1]
-    page.locator(".cxr-viewer-stage").last.focus()
-    page.keyboard.press("r")
-    assert page.evaluate(f"{VIEWER}.view.fitted")
-
-
-def touch(network, kind, *points):
-    network.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
-
-
-def test_two_fingers_zoom_on_a_phone(new_page, server, token):
-    page = new_page(has_touch=True, is_mobile=True, device_scale_factor=3)
-    page.set_viewport_size({"width": 390, "height": 844})
-    open_viewer(page, server, token)
-    x, y = place(page)
-    before, network = state(page), page.context.new_cdp_session(page)
-    touch(network, "touchStart", (x - 40, y), (x + 40, y))
-    for step in range(1, 6):
-        touch(network, "touchMove", (x - 40 - 12 * step, y), (x + 40 + 12 * step, y))
-    touch(network, "touchEnd")
-    after = state(page)
-    assert after["zoom"] == pytest.approx(before["zoom"] * 200 / 80, rel=0.02)
-    assert after["x"] == pytest.approx(224, abs=3)
-    touch(network, "touchStart", (x, y))
-    touch(network, "touchMove", (x + 30, y))
-    touch(network, "touchMove", (x + 60, y))
-    touch(network, "touchEnd")
-    assert state(page)["x"] < after["x"] - 5
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    for button in page.locator(".cxr-viewer-bar button").all():
-        box = button.bounding_box()
-        assert min(box["width"], box["height"]) >= 44
-
-
-def test_a_film_that_is_gone_gets_the_servers_sentence(new_page, server, token):
-    page = open_viewer(new_page(), server, "A" * 22, wait=".cxr-viewer-note button")
-    expect(page.locator(".cxr-viewer-note")).to_contain_text("no longer in memory")
-    page.evaluate(f"{VIEWER}.setAttribute('src', 'cxr/film/{token}.json')")
-    page.locator(".cxr-viewer-shown").wait_for(timeout=PATIENCE)
-
-
-def test_a_lost_server_is_said_and_tried_again(new_page, server, token):
-    page = new_page()
-    page.route(re.compile(r"\.png$"), lambda route: route.abort())
-    open_viewer(page, server, token, wait=".cxr-viewer-note button")
-    expect(page.locator(".cxr-viewer-note")).to_contain_text("did not arrive")
-    page.unroute(re.compile(r"\.png$"))
-    page.get_by_role("button", name="Try again").click()
-    page.locator(".cxr-viewer-shown").wait_for(timeout=PATIENCE)
-
-
-def test_the_film_before_is_gone_while_the_next_one_loads(page, server, tmp_path):
-    other = token_of(server, tmp_path / "x.png", encoded(Image.new("L", (300, 200), 77), "PNG"))
-    hold = []
-    page.route(re.compile(other), lambda route: hold.append(route))
-    page.evaluate(f"{VIEWER}.setAttribute('src', 'cxr/film/{other}.json')")
-    expect(page.locator(".cxr-viewer-note")).to_contain_text("Loading")
-    assert not shown(page).any()
-    page.unroute(re.compile(other))
-    for route in hold:
-        route.continue_()
-    page.locator(".cxr-viewer-shown").wait_for(timeout=PATIENCE)
-    assert state(page)["fitted"]
-
-
-def test_a_large_film_says_that_it_is_shown_smaller(new_page, server, tmp_path):
-    film = encoded(Image.fromarray(np.full((1000, 5000), 99, np.uint8)), "PNG")
-    page = open_viewer(new_page(), server, token_of(server, tmp_path / "x.png", film))
-    expect(page.locator(".cxr-viewer-note")).to_contain_text("This film has 5000 × 1000 pixels")
-
-
-def test_words_around_the_film_are_readable(page):
-    press(page, "?")
-    assert page.evaluate(CONTRAST) == []
-
-
-def test_a_slow_network_is_told_how_far_it_is(new_page, server, tmp_path):
-    noise = np.random.default_rng(0).integers(0, 255, (900, 900), np.uint8)
-    page = new_page()
-    token = token_of(server, tmp_path / "x.png", encoded(Image.fromarray(noise), "PNG"))
-    open_viewer(page, server, token)
-    network = page.context.new_cdp_session(page)
-    network.send("Network.enable")
-    limits = {"offline": False, "latency": 0, "downloadThroughput": 400_000, "uploadThroughput": -1}
-    network.send("Network.emulateNetworkConditions", limits)
-    page.evaluate(f"void {VIEWER}.load()")
-    expect(page.locator(".cxr-viewer-note")).to_contain_text(
-        re.compile(r"Loading the film: [1-9]\d? %"), timeout=PATIENCE
-    )
-    page.evaluate(f"{VIEWER}.remove()")
-    page.wait_for_timeout(200)  # nothing is left behind that would break
