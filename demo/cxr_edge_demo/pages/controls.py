@@ -31,7 +31,7 @@ _EXAMPLE = "drawn_opacity_right_lower"
 _HAND_ON = """(films) => {
   const photographed = window.cxrPhotographed?.("%(id)s") ?? false;
   document.dispatchEvent(new CustomEvent("cxr-handed-on", {detail: "%(id)s"}));
-  return [films === null ? [] : [films].flat().map((film) => ({...film, photographed})), null];
+  return [films === null ? [] : [films].flat(), null, photographed];
 }"""
 
 
@@ -46,10 +46,12 @@ class DropPlace:
 
     Attributes:
         sent: what the last drop sent: a list of mappings, as `Uploads.take` takes them.
+        photographed: whether it came from the phone's camera.
         arrived: the event after which `sent` may be read; its ``then`` connects what is to be done.
     """
 
     sent: Any
+    photographed: Any
     arrived: Any
 
 
@@ -66,8 +68,9 @@ def drop_place(label: str, elem_id: str, many: bool = False) -> DropPlace:
     # Gradio's own reading of a file would write one more, so the page hands on where each upload is, as it is.
     sent = gr.JSON([], visible="hidden")
     options = page_event(show_progress="hidden", trigger_mode="multiple")
-    arrived = place.upload(None, place, [sent, place], js=_HAND_ON % {"id": elem_id}, **options)
-    return DropPlace(sent, arrived)
+    photographed = gr.Checkbox(visible="hidden")
+    arrived = place.upload(None, place, [sent, place, photographed], js=_HAND_ON % {"id": elem_id}, **options)
+    return DropPlace(sent, photographed, arrived)
 
 
 def forget_button(elem_id: str) -> Any:

@@ -69,9 +69,8 @@ def film_page(service: Service, opened: Any) -> None:
                 said: feedback_controls(new),
             }
 
-    def uploaded(uploads: list[Any], chosen: str) -> Iterator[Update]:
+    def uploaded(uploads: list[Any], photographed: bool, chosen: str) -> Iterator[Update]:
         upload = uploads[0] if uploads else None
-        photographed = isinstance(upload, dict) and bool(upload.get("photographed"))
         yield from show_answer(lambda: service.uploads.take(upload), chosen, photographed=photographed)
 
     def of_another_model(held: str, chosen: str) -> Iterator[Update]:
@@ -108,7 +107,9 @@ def film_page(service: Service, opened: Any) -> None:
         clear(button.click, emptied, f"{opening}, '', ''")
     events = [
         opened(of_example, [model], shown, **last),
-        place.arrived.then(uploaded, [place.sent, model], shown, **{**last, "trigger_mode": "multiple"}),
+        place.arrived.then(
+            uploaded, [place.sent, place.photographed, model], shown, **{**last, "trigger_mode": "multiple"}
+        ),
         model.input(of_another_model, [token, model], shown, **last),
         *(button.click(of_sample(path), [model], shown, **last) for path, button in buttons),
     ]
