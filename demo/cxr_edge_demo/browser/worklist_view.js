@@ -6,7 +6,7 @@
   class CxrWorklistView {
     constructor(src) {
       Object.assign(this, { src, address: src.replace(/\.json$/, ""), list: null, films: [], failed: [], column: "decision", downwards: false });
-      this.tools = new CxrTools(() => this.filter());
+      this.tools = new CxrTools(() => this.filter(true));
       this.grid = new CxrGrid({
         label: cxrWord("Films of this list. Arrows move, Enter opens."),
         columns: [
@@ -91,10 +91,12 @@
       if (this.list.age_note) this.note.replaceChildren(cxrElement("p", { class: "cxr-age" }, this.list.age_note));
     }
 
-    filter() {
+    // `asked`: somebody wants to see other rows, and sees the first of them; films that arrive move nothing.
+    filter(asked = false) {
       this.tools.draw(this.films, this.list);
       const rows = cxrRows.sorted(cxrRows.fitting(this.films, this.tools.filter), this.column, this.downwards);
       this.grid.show(rows);
+      if (asked) this.grid.element.scrollTop = 0;
       this.tools.tell(rows.length, this.films.length);
       this.opened.recount();
     }
@@ -104,7 +106,7 @@
       this.downwards = key === this.column ? !this.downwards : first;
       this.column = key;
       this.grid.mark(key, this.downwards);
-      this.filter();
+      this.filter(true);
     }
 
     open(film) {
