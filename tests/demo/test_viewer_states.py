@@ -155,9 +155,14 @@ def test_a_large_film_says_that_it_is_shown_smaller(new_page, server, tmp_path):
     expect(page.locator(".cxr-viewer-note")).to_contain_text("This film has 5000 × 1000 pixels")
 
 
-def test_words_around_the_film_are_readable(page):
-    press(page, "?")
+@pytest.mark.parametrize("open_keys", [False, True])
+def test_words_around_the_film_are_readable_and_axe_finds_nothing(page, open_keys):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    if open_keys:
+        press(page, "?")
     assert page.evaluate(CONTRAST) == []
+    found = axe.run(page, context="cxr-viewer").response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
 
 
 def test_a_slow_network_is_told_how_far_it_is(new_page, server, tmp_path):
