@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polib
 
-from cxr_edge_demo.words.extraction import all_sentences, plural_sentences
+from cxr_edge_demo.words.extraction import all_sentences, plural_sentences, script_sentences
 from cxr_edge_demo.words.runtime_sentences import runtime_sentences
 from cxr_edge_demo.words.translator import REVIEWED
 
@@ -22,7 +22,7 @@ _PLURALS = "nplurals=2; plural=(n != 1);"
 def catalogue_keys() -> dict[str, str]:
     """Every sentence of the demo, and the plural of those that have one, else an empty string."""
     plurals = plural_sentences()
-    many = set(plurals.values())
+    many = set(plurals.values()) - set(script_sentences())  # scripts choose between two sentences of their own
     sentences = dict.fromkeys([*all_sentences(), *runtime_sentences()])
     return {sentence: plurals.get(sentence, "") for sentence in sentences if sentence not in many}
 
