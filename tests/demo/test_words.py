@@ -19,7 +19,7 @@ from cxr_edge_demo.words.languages import chosen
 from cxr_edge_demo.words.patterns import pattern
 from cxr_edge_demo.words.po_files import catalogue_keys, renewed
 from cxr_edge_demo.words.runtime_sentences import FILES
-from cxr_edge_demo.words.translator import FOLDER, words
+from cxr_edge_demo.words.translator import FOLDER, clinic_catalogue, words
 
 LANGUAGES = sorted(FOLDER.glob("*.po"))
 
@@ -135,7 +135,7 @@ def test_a_clinic_adds_a_language_by_one_file(tmp_path):
     new.save(str(tmp_path / "sw.po"))
     kept = renewed(tmp_path / "sw.po")
     assert kept.find("Refer").msgstr == "Mpe rufaa"
-    catalogue = Catalogue((FOLDER, tmp_path))
+    catalogue = clinic_catalogue(tmp_path)
     assert catalogue.languages == ("en", "fr", "sw")
     swahili = catalogue.words("sw")
     assert (swahili.gettext("Refer"), swahili.gettext("Review")) == ("Mpe rufaa", "Review")  # English until translated
@@ -147,6 +147,8 @@ def test_a_clinic_adds_a_language_by_one_file(tmp_path):
 def test_a_broken_file_of_words_is_said_in_one_sentence(tmp_path):
     (tmp_path / "xx.po").write_bytes(b"msgid \xff\xfe")
     with pytest.raises(CxrEdgeError, match="expected a PO file in UTF-8"):
-        Catalogue((tmp_path,)).words("xx")
+        clinic_catalogue(tmp_path)
+    with pytest.raises(CxrEdgeError, match="found no PO file"):
+        clinic_catalogue(tmp_path / "nothing")
     with pytest.raises(CxrEdgeError, match="found no such language; expected en"):
         Catalogue(()).words("tlh")

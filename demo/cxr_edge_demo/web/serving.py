@@ -21,7 +21,7 @@ from cxr_edge_demo.web.reach import Reach
 from cxr_edge_demo.web.request_bounds import RequestBounds
 from cxr_edge_demo.web.separate_uploads import SeparateUploads
 from cxr_edge_demo.web.uploads import Uploads
-from cxr_edge_demo.words.translator import FOLDER, Catalogue
+from cxr_edge_demo.words.translator import FOLDER, Catalogue, clinic_catalogue
 
 _SESSIONS = 500  # pages whose state is remembered
 _ENVIRONMENT = {
@@ -54,7 +54,7 @@ def serve(
         CxrEdgeError: the port is taken, the file is unusable, or no share link could be made.
     """
     _check_port(exposure.host, port)
-    catalogue = Catalogue((FOLDER,) if words is None else (FOLDER, words))
+    catalogue = Catalogue((FOLDER,)) if words is None else clinic_catalogue(words)
     feedback = Feedback(file)
     uploads = Uploads(file.with_name(f"{file.stem}.uploads-{port}"))
     os.environ |= {**_ENVIRONMENT, "GRADIO_TEMP_DIR": str(uploads.folder.resolve())}

@@ -106,6 +106,21 @@ class Catalogue:
             return self._read[language]
 
 
+def clinic_catalogue(folder: Path) -> Catalogue:
+    """The languages that come with the demo, and those of a clinic's folder, which are read at once to be sure of them.
+
+    Raises:
+        CxrEdgeError: there is no PO file in the folder, or one of them cannot be read.
+    """
+    own = sorted(folder.glob("*.po"))
+    if not own:
+        raise CxrEdgeError(f"{folder}: found no PO file; expected at least one, such as sw.po")
+    catalogue = Catalogue((FOLDER, folder))
+    for file in own:
+        catalogue.words(file.stem.lower())
+    return catalogue
+
+
 def read_words(file: Path) -> Words:
     """The sentences of a PO file, whose name is the code of its language.
 
