@@ -76,6 +76,7 @@ def test_only_the_rows_in_sight_are_drawn_and_the_urgent_come_first(page):
     assert page.locator(".cxr-grid").get_attribute("aria-rowcount") == str(FILMS + 1)
     assert 5 < page.locator(ROWS).count() < 40
     expect(page.locator(ROWS).first).to_contain_text("▲ Refer")
+    expect(page.locator(".cxr-list-note")).to_contain_text("do not state an age")
     expect(page.locator(f"{ROWS} img").first).to_have_js_property("complete", True)
     assert page.locator(f"{ROWS} img").first.evaluate("image => image.naturalWidth") > 0
     page.locator(".cxr-grid-scroll").evaluate("box => { box.scrollTop = box.scrollHeight; }")

@@ -60,7 +60,7 @@
       try {
         const list = await cxrAsk(`${this.src}?after=${this.films.length + this.failed.length}`);
         this.list = list;
-        this.note.replaceChildren();
+        this.note.replaceChildren(...(list.age_note ? [cxrElement("p", { class: "cxr-age" }, list.age_note)] : []));
         for (const film of list.films) (film.problem ? this.failed : this.films).push(film);
         if (list.films.length || !this.begun) this.redraw();
         this.begun = true;
@@ -88,7 +88,6 @@
           cxrElement("summary", {}, n === 1 ? cxrWord("✕ 1 file could not be read") : cxrWord("✕ {n} files could not be read", { n })),
           cxrElement("ul", {}, ...this.failed.map((film) => cxrElement("li", {}, cxrElement("b", {}, film.name), ` ${film.problem}`))));
       }
-      if (this.list.age_note) this.note.replaceChildren(cxrElement("p", { class: "cxr-age" }, this.list.age_note));
     }
 
     // `asked`: somebody wants to see other rows, and sees the first of them; films that arrive move nothing.
