@@ -11,7 +11,7 @@ from cxr_edge.results.writers import SCHEMA
 from cxr_edge_demo.html.answers import OPACITY
 from cxr_edge_demo.html.pictures import heatmap_address
 from cxr_edge_demo.html.rendering import rendered
-from cxr_edge_demo.html.worklist_table import FIRST, in_order
+from cxr_edge_demo.html.worklist_table import in_order
 from cxr_edge_demo.pages.controls import SCORING
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store import feedback_figures
@@ -49,7 +49,7 @@ def add_api(service: Service) -> None:
         return {
             "schema": SCHEMA,
             "model": {"name": card.name, "version": card.version, "sha256": listed.classifier.sha256},
-            "films": [{**plain(film.prediction), "number": film.number} for film in in_order(listed.films, FIRST)],
+            "films": [{**plain(film.prediction), "number": film.number} for film in in_order(listed.films)],
         }
 
     def compare(film: dict[str, Any]) -> dict[str, Any]:

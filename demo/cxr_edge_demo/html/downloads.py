@@ -12,7 +12,7 @@ from cxr_edge.results.writers import write_csv, write_json
 from cxr_edge.wording import RESEARCH_ONLY
 from cxr_edge_demo.html.rendering import rendered
 from cxr_edge_demo.html.wording import age_note, decision_words
-from cxr_edge_demo.html.worklist_table import DECISIONS, FIRST, in_order, reason_words, reasons_of
+from cxr_edge_demo.html.worklist_table import DECISIONS, in_order, reason_words, reasons_of
 from cxr_edge_demo.store.film_list import FilmList
 from cxr_edge_demo.words import _, current
 
@@ -28,7 +28,7 @@ def as_text(predictions: Sequence[Prediction], classifier: Classifier, format: s
 
 def printable(films: FilmList) -> str:
     """The list as a page of its own that a browser prints, most urgent first; what could not be read stands apart."""
-    listed = in_order(films.films, FIRST)
+    listed = in_order(films.films)
     scored = [film for film in listed if not film.problem]
     counts: Counter[str | None] = Counter(film.prediction.decision for film in scored)
     card = films.classifier.card

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from cxr_edge import Prediction
@@ -11,23 +11,16 @@ from cxr_edge_demo.html.wording import age_note, decision_words, reason
 from cxr_edge_demo.store.film_list import FilmList, ListedFilm
 from cxr_edge_demo.words import _
 
-ORDERS: dict[str, Callable[[Sequence[Prediction]], list[Prediction]]] = {
-    "most urgent first": most_urgent_first,
-    "most probable first": lambda films: sorted(films, key=lambda p: -1.0 if p.probability is None else -p.probability),
-    "by name": lambda films: sorted(films, key=lambda p: p.path),
-    "as sent": list,
-}
-FIRST = next(iter(ORDERS))
 DECISIONS = ("refer", "review", "retake", "no finding")
 """The most urgent first."""
 CLOSE = "too-close"
 """Reason of a film to review that nothing else speaks against."""
 
 
-def in_order(films: Sequence[ListedFilm], order: str) -> list[ListedFilm]:
-    """Films in one of `ORDERS`."""
+def in_order(films: Sequence[ListedFilm]) -> list[ListedFilm]:
+    """Films, the most urgent first."""
     listed = {id(film.prediction): film for film in films}
-    return [listed[id(prediction)] for prediction in ORDERS[order]([film.prediction for film in films])]
+    return [listed[id(prediction)] for prediction in most_urgent_first(film.prediction for film in films)]
 
 
 def described(films: FilmList, after: int = 0) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Response
 from cxr_edge import CxrEdgeError
 from cxr_edge_demo.html.answers import answer
 from cxr_edge_demo.html.downloads import FORMATS, as_text, printable
-from cxr_edge_demo.html.worklist_table import FIRST, described, in_order
+from cxr_edge_demo.html.worklist_table import described, in_order
 from cxr_edge_demo.pages.feedback_controls import feedback_controls
 from cxr_edge_demo.routes.answering import add_route
 from cxr_edge_demo.service import Service
@@ -39,7 +39,7 @@ def add_worklist_routes(app: FastAPI, service: Service) -> None:
         films = service.lists.get(token)
         if format not in FORMATS:
             raise CxrEdgeError(_("A list is saved as CSV or JSON."))
-        predictions = [film.prediction for film in in_order(films.films, FIRST)]
+        predictions = [film.prediction for film in in_order(films.films)]
         name = f"cxr-edge-worklist.{format}"
         return Response(
             as_text(predictions, films.classifier, format),
