@@ -15,7 +15,7 @@ from cxr_edge_demo.comparison import comparison_models
 from cxr_edge_demo.html import answers
 from cxr_edge_demo.html.downloads import as_text
 from cxr_edge_demo.html.wording import cure, decision_words, is_calibrated, unreadable
-from cxr_edge_demo.html.worklist_table import described, in_order, reason_words
+from cxr_edge_demo.html.worklist_table import described, reason_words
 from cxr_edge_demo.html.zones import place, zones
 from cxr_edge_demo.store.feedback import Diagnosis
 from cxr_edge_demo.store.film_list import MAX_FILMS
@@ -149,7 +149,7 @@ def test_two_films_of_one_name_are_told_apart(service, send, phantoms):
     rows = described(films)["films"]
     for film, row in zip(films.films, rows, strict=True):
         assert (row["number"], row["sha256"]) == (film.number, film.prediction.sha256[:8])
-    predictions = [film.prediction for film in in_order(films.films, "as sent")]
+    predictions = [film.prediction for film in films.films]
     hashes = {film["sha256"] for film in json.loads(as_text(predictions, films.classifier, "json"))["films"]}
     assert hashes == {first.prediction.sha256, second.prediction.sha256}
     rows = list(csv.DictReader(io.StringIO(as_text(predictions, films.classifier, "csv"))))

@@ -37,7 +37,10 @@
     // As `open`, for rows that are passed quickly.
     pass(row) { this.open(row, REST); }
 
-    recount() { if (this.row) this.place.textContent = this.counted(this.row); }
+    // Two films of one name differ in their number and in their hash.
+    recount() {
+      if (this.row) this.place.textContent = `${this.counted(this.row)} · ${cxrWord("no. {n}", { n: this.row.number })} · ${this.row.sha256}`;
+    }
 
     close() {
       this.turn += 1;
