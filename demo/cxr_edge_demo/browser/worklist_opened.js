@@ -39,7 +39,7 @@
 
     // Two films of one name differ in their number and in their hash.
     recount() {
-      if (this.row) this.place.textContent = `${this.counted(this.row)} · ${cxrWord("no. {n}", { n: this.row.number })} · ${this.row.sha256}`;
+      if (this.row) this.place.textContent = `${this.counted(this.row)} · ${cxrWord("No.")} ${this.row.number} · ${this.row.sha256}`;
     }
 
     close() {
