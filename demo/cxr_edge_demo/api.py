@@ -11,12 +11,13 @@ from cxr_edge.results.writers import SCHEMA
 from cxr_edge_demo.html.answers import OPACITY
 from cxr_edge_demo.html.pictures import heatmap_address
 from cxr_edge_demo.html.rendering import rendered
-from cxr_edge_demo.html.worklist_table import ORDERS, in_order
+from cxr_edge_demo.html.worklist_table import in_order
 from cxr_edge_demo.pages.controls import SCORING
 from cxr_edge_demo.service import Service
 from cxr_edge_demo.store import feedback_figures
 from cxr_edge_demo.store.feedback import Diagnosis
 from cxr_edge_demo.store.film_list import FilmList
+from cxr_edge_demo.store.places import read_places
 from cxr_edge_demo.timed_scoring import plain, score
 
 
@@ -48,9 +49,7 @@ def add_api(service: Service) -> None:
         return {
             "schema": SCHEMA,
             "model": {"name": card.name, "version": card.version, "sha256": listed.classifier.sha256},
-            "films": [
-                {**plain(film.prediction), "number": film.number} for film in in_order(listed.films, next(iter(ORDERS)))
-            ],
+            "films": [{**plain(film.prediction), "number": film.number} for film in in_order(listed.films)],
         }
 
     def compare(film: dict[str, Any]) -> dict[str, Any]:
@@ -65,9 +64,20 @@ def add_api(service: Service) -> None:
         a, b = service.vote(token, preferred, shows)
         return {"A": a.classifier.card.name, "B": b.classifier.card.name}
 
-    def feedback(token: str, diagnosis: str, comment: str = "", keep: bool = False) -> bool:
-        """Say what a film shows (pneumonia, normal, other, unsure), and whether its pixels may be kept."""
-        service.diagnose(token, Diagnosis(diagnosis, comment), keep)
+    def feedback(
+        token: str, diagnosis: str, comment: str = "", keep: bool = False, places: list[dict[str, float]] | None = None
+    ) -> bool:
+        """Say what a film shows (pneumonia, normal, other, unsure), where, and whether its pixels may be kept.
+
+        Said again, it replaces what was said of this token before. Places are rectangles: x, y, width and height, in
+        fractions of the film's sides.
+        """
+        service.diagnose(token, Diagnosis(diagnosis, comment, read_places(places)), keep)
+        return True
+
+    def undo(token: str) -> bool:
+        """Take back what was said of a film."""
+        service.statements.unsay(token)
         return True
 
     def figures() -> dict[str, Any]:
@@ -75,6 +85,6 @@ def add_api(service: Service) -> None:
         return feedback_figures.to_dict(service.feedback)
 
     scoring: tuple[Callable[..., Any], ...] = (predict, worklist, compare)
-    others: tuple[Callable[..., Any], ...] = (models, heatmap, vote, feedback, figures)
+    others: tuple[Callable[..., Any], ...] = (models, heatmap, vote, feedback, undo, figures)
     for function in (*scoring, *others):
         gr.api(function, api_name=function.__name__, **(SCORING if function in scoring else {}))

@@ -6,6 +6,7 @@ import threading
 
 from cxr_edge import Classifier, CxrEdgeError, list_models
 from cxr_edge_demo.comparison import comparison_models
+from cxr_edge_demo.words import _
 
 
 class OfferedModels:
@@ -37,7 +38,8 @@ class OfferedModels:
         """
         name = name or self.names[0]
         if name not in self.names:
-            raise CxrEdgeError(f"There is no model called {name}. Choose one of {', '.join(self.names)}.")
+            sentence = _("There is no model called {name}. Choose one of {names}.")
+            raise CxrEdgeError(sentence.format(name=name, names=", ".join(self.names)))
         with self._lock:  # two users at once load it once
             if name not in self._loaded:
                 model = self._listed[name]

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Iterator
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from cxr_edge import Classifier, CxrEdgeError, Prediction, UnreadableFilm
-from cxr_edge.film.source import Limits
-from cxr_edge_demo.html.pictures import thumbnail
-from cxr_edge_demo.html.wording import why_unreadable
+from cxr_edge import CxrEdgeError
 from cxr_edge_demo.offered_models import OfferedModels
-from cxr_edge_demo.store.bounded_memory import BoundedMemory
+from cxr_edge_demo.scored_lists import extend, open_row
 from cxr_edge_demo.store.feedback import Diagnosis, Feedback
-from cxr_edge_demo.store.film_list import FilmList, ListedFilm
+from cxr_edge_demo.store.film_list import FilmList
+from cxr_edge_demo.store.film_lists import FilmLists
 from cxr_edge_demo.store.held_films import HeldFilm, HeldFilms
-from cxr_edge_demo.store.kept_films import pixels_only
+from cxr_edge_demo.store.statements import Statements
 from cxr_edge_demo.timed_scoring import Scored, score
 from cxr_edge_demo.web.uploads import Uploads
-from cxr_edge_demo.web.zip_files import films_in_zip, is_zip
+from cxr_edge_demo.words import _
 
 _DICE = random.SystemRandom()
-_MAX_LISTS = 100  # worklists in memory; one of 500 films has about 2 MB
 
 
 @dataclass(frozen=True)
@@ -35,14 +31,19 @@ class Service:
         feedback: the file of diagnoses and votes.
         uploads: the folder that the web server puts uploads in.
         held: films that were scored and may still be asked about.
-        lists: the worklist of each open page, by the page's session.
+        lists: the worklist of each open page.
+        statements: what readers said of films that are held.
     """
 
     models: OfferedModels
     feedback: Feedback
     uploads: Uploads
     held: HeldFilms = field(default_factory=HeldFilms)
-    lists: BoundedMemory[FilmList] = field(default_factory=lambda: BoundedMemory(_MAX_LISTS))
+    lists: FilmLists = field(default_factory=FilmLists)
+    statements: Statements = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "statements", Statements(self.feedback, self.held))  # frozen
 
     def answer(self, film: bytes, name: str, model: str | None = None, *, picture: bool = True) -> str:
         """Score a film; returns the token that it is held under. `picture`: with film and heatmap, for display.
@@ -67,34 +68,17 @@ class Service:
         """
         names = sorted(set(models or self.models.names))
         if len(names) < 2:
-            raise CxrEdgeError("Choose at least two models to compare.")
+            raise CxrEdgeError(_("Choose at least two models to compare."))
         drawn = _DICE.sample(names, 2)
         return self.held.put(HeldFilm(film, name, tuple(score(self.models.get(m), film, name) for m in drawn)))
 
-    def vote(self, token: str, preferred: str, shows: str) -> tuple[Scored, Scored]:
-        """Count a vote; returns both answers, whose models may now be named.
-
-        Raises:
-            CxrEdgeError: the film is no longer held or was voted on, or a word is none of those expected.
-        """
-        held = self.held.get(token)
-        if len(held.answers) != 2:
-            raise CxrEdgeError("This film has one answer. Compare two models on it before voting.")
-        a, b = held.answers
-        self.feedback.vote(a, b, preferred, shows)
-        self.held.discard(token)
-        return a, b
+    def vote(self, token: str, preferred: str, shows: str | None = None) -> tuple[Scored, Scored]:
+        """Count a vote, as `Statements.vote`."""
+        return self.statements.vote(token, preferred, shows)
 
     def diagnose(self, token: str, said: Diagnosis, keep: bool) -> None:
-        """Write down what a film shows; the film's pixels too if it may be kept.
-
-        Raises:
-            CxrEdgeError: the film is no longer held, or nothing can be written.
-        """
-        held = self.held.get(token)
-        png = pixels_only(held.film) if keep else None
-        for scored in held.answers:
-            self.feedback.add(scored, said, png)
+        """Write down what a film shows, as `Statements.say`."""
+        self.statements.say(token, said, keep)
 
     def film_list(self, session: str, model: str | None = None) -> FilmList:
         """The worklist of a page; a new one of `model` if it has none.
@@ -103,60 +87,18 @@ class Service:
             CxrEdgeError: there is no such model.
         """
         classifier = self.models.get(model)
-        return self.lists.renew(session, lambda: FilmList(classifier))
+        return self.lists.of_session(session, lambda: FilmList(classifier))
 
     def extend(self, films: FilmList, uploads: list[Any], *, pictures: bool = True) -> Iterator[int]:
-        """Score many films, or those of zip files, one after the other, and append them to a list.
+        """Score many films and append them to a list, as `scored_lists.extend`; without pictures no row is opened."""
+        return extend(films, uploads, self.uploads, self.lists if pictures else None, pictures=pictures)
 
-        Args:
-            films: the list; its model scores them.
-            uploads: as `Uploads.take` takes them. None of them is left afterwards.
-            pictures: whether thumbnails are made.
-
-        Yields:
-            After each film, how many of these are done.
-
-        Raises:
-            CxrEdgeError: nothing was sent, or more films than the list has room for. Films that are scored by then
-                stay in it.
-        """
-        if not uploads:
-            raise CxrEdgeError("Choose at least one film.")
-        done = 0
-        try:
-            films.check_room(len(uploads))
-            for upload in uploads:
-                with closing(self._films(upload)) as found:
-                    for name, film in found:
-                        films.add(_listed(films.classifier, name, film, pictures))
-                        done += 1
-                        yield done
-        finally:
-            self.uploads.discard(uploads)
+    def open_row(self, token: str, number: int) -> str:
+        """Open a row of a list, as `scored_lists.open_row`."""
+        return open_row(self.lists, self.held, token, number)
 
     def drop_old(self) -> None:
         """Let go of films and worklists that are too old."""
         self.held.drop_old()
         self.lists.drop_old()
-
-    def _films(self, upload: Any) -> Generator[tuple[str, bytes | UnreadableFilm], None, None]:
-        name = ""
-        try:
-            name, film = self.uploads.take(upload)
-            if not is_zip(film):
-                yield name, film
-                return
-            for member, found in films_in_zip(film, Limits()):
-                yield f"{name}/{member}", found
-        except UnreadableFilm as error:
-            yield name or error.film, error
-
-
-def _listed(classifier: Classifier, name: str, film: bytes | UnreadableFilm, pictures: bool) -> ListedFilm:
-    try:
-        if isinstance(film, UnreadableFilm):
-            raise UnreadableFilm(film.found, film.expected, name)
-        prediction = score(classifier, film, name, picture=pictures).prediction
-    except UnreadableFilm as error:
-        return ListedFilm(Prediction(name, error=str(error)), problem=why_unreadable(error))
-    return ListedFilm(replace(prediction, film=None, heatmap=None, lungs=None), thumbnail(prediction))
+        self.statements.drop_old()

@@ -57,11 +57,8 @@ def overlay(film: npt.NDArray[np.uint8], heatmap: Map, opacity: float, lungs: Ma
     """
     picture = Image.fromarray(film).convert("RGB")
     size = picture.size
-    worth = local_logits(heatmap, lungs)
-    local = _spread(worth if lungs is None else np.where(lungs < _NO_LUNG, np.float32(0), worth), size)
-    allowed = local >= LEVELS[0]
-    if lungs is not None:
-        allowed &= _spread(lungs, size) >= LUNG
+    local, lung = evidence(heatmap, lungs, size)
+    allowed = (local >= LEVELS[0]) & (lung >= LUNG)
     if opacity <= 0 or not allowed.any():
         return picture
     pixel = max(1.0, max(size) / _DRAWN)
@@ -78,6 +75,24 @@ def overlay(film: npt.NDArray[np.uint8], heatmap: Map, opacity: float, lungs: Ma
     return picture
 
 
+def evidence(heatmap: Map, lungs: Map | None, size: tuple[int, int]) -> tuple[Map, Map]:
+    """Local logits and lungs at every pixel of a film; contours lie where there is enough of both.
+
+    Args:
+        heatmap: float32 [h, w], contributions to the logit.
+        lungs: float32 [h, w], how much of each place is lung, 0…1; None if the model does not say.
+        size: (width, height) of the film in pixels.
+
+    Returns:
+        Local logits, to compare with `LEVELS`, and how much of each place is lung, to compare with `LUNG`: both
+        float32 [height, width]. Where the model does not say, everything is lung.
+    """
+    worth = local_logits(heatmap, lungs)
+    if lungs is None:
+        return spread(worth, size), np.ones(size[::-1], np.float32)
+    return spread(np.where(lungs < _NO_LUNG, np.float32(0), worth), size), spread(lungs, size)
+
+
 def local_logits(heatmap: Map, lungs: Map | None = None) -> Map:
     """What each place would be worth if the whole lung looked like it (see the head of this file), float32 [h, w].
 
@@ -89,7 +104,7 @@ def local_logits(heatmap: Map, lungs: Map | None = None) -> Map:
     return (heatmap * places).astype(np.float32)
 
 
-def _spread(values: Map, size: tuple[int, int]) -> Map:
+def spread(values: Map, size: tuple[int, int]) -> Map:
     """A map [h, w] smoothly at every pixel of a film of `size` (W, H): float32 [H, W]."""
     return np.asarray(Image.fromarray(values.astype(np.float32)).resize(size, Image.Resampling.BICUBIC))
 

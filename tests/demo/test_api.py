@@ -82,6 +82,20 @@ def test_a_token_is_not_guessed(client):
         client.predict("x", "normal", "", False, api_name="/feedback")
 
 
+def test_a_place_is_said_and_taken_back(client, server, phantoms):
+    token = client.predict(handle_file(phantoms["clear"]), api_name="/predict")["token"]
+    place = {"x": 0.1, "y": 0.2, "width": 0.3, "height": 0.4}
+    before = client.predict(api_name="/figures")["accuracy"]
+    assert client.predict(token, "normal", "", False, [place], api_name="/feedback") is True
+    assert client.predict(api_name="/figures")["accuracy"] != before
+    assert client.predict(token, api_name="/undo") is True
+    assert client.predict(api_name="/figures")["accuracy"] == before
+    with pytest.raises(AppError, match="Draw the place again"):
+        client.predict(token, "normal", "", False, [{**place, "x": 2}], api_name="/feedback")
+    with pytest.raises(AppError, match="nothing to undo"):
+        client.predict(token, api_name="/undo")
+
+
 def test_200_megabytes_are_refused_and_not_kept(server):
     boundary = b"--b\r\nContent-Disposition: form-data; name=files; filename=large.png\r\n\r\n"
     body = boundary + bytes(200 * 10**6) + b"\r\n--b--\r\n"

@@ -47,7 +47,7 @@ def test_one_broken_file_does_not_stop_the_others(service, send, phantoms):
     ]
     films = service.film_list("page")
     assert list(service.extend(films, uploads)) == [1, 2, 3, 4, 5, 6, 7]
-    assert in_order(films.films, "most urgent first")[0].prediction.path == "opacity.png"
+    assert in_order(films.films)[0].prediction.path == "opacity.png"
     errors = {film.prediction.path: film.prediction.error for film in films.films if film.prediction.error}
     assert set(errors) == {"page.jpg", "empty.png", "films.zip/broken.png", "half.zip"}
     assert all(error.startswith(f"{path}: found ") for path, error in errors.items())

@@ -139,7 +139,7 @@ def test_votes_are_counted_per_model_and_each_film_is_voted_on_once(service, pha
         token = service.pair(film, "x", service.models.names[:2])
         a, b = service.vote(token, preferred, "normal")
         assert a.classifier.card.name != b.classifier.card.name
-        with pytest.raises(CxrEdgeError, match="no longer in memory"):
+        with pytest.raises(CxrEdgeError, match="Your vote on this film is counted"):
             service.vote(token, preferred, "normal")
     rows = vote_counts(service.feedback)
     assert sum(row.preferred for row in rows) == 3

@@ -13,6 +13,7 @@ from cxr_edge.wording import REASONS
 from cxr_edge_demo.comparison import comparison_models
 from cxr_edge_demo.html import answers
 from cxr_edge_demo.html.card_page import card_page
+from cxr_edge_demo.html.report import report
 from cxr_edge_demo.html.wording import decision_words
 from cxr_edge_demo.offered_models import OfferedModels
 from cxr_edge_demo.store.kept_films import pixels_only
@@ -90,12 +91,12 @@ def test_a_model_without_heatmap_or_quality_gate_is_shown_from_its_card(tiny, ph
     models = OfferedModels(tiny)
     assert models.names[0] == "tiny"
     scored = score(models.get(), phantoms["clear"].read_bytes(), "clear.png")
-    assert "does not say where it looked" in answers.heatmap(scored.prediction, 0.5)
+    assert report(scored).count("<figure>") == 1  # the film alone
     assert "bright films are sick" in card_page(tiny)
     assert ">no<" in card_page(tiny)
     page = answers.answer(scored)
     assert "middle" in page  # its operating point
-    assert "0.500" in page
+    assert "50.0 %" in page
     assert all(word not in page for word in ("0.95", "mobilenet"))
 
 
@@ -105,7 +106,7 @@ def test_cards_of_all_bundled_models_are_shown_whole():
         card, page = classifier.card, card_page(classifier)
         assert card.intended_use in page
         assert "not a cleared medical device" in page
-        assert all(f"{point.threshold:.3f}" in page for point in card.operating_points)
+        assert all(f"{100 * point.threshold:.1f} %" in page for point in card.operating_points)
         changed = [values["decisions_changed"] for values in card.parity.values()]
         assert all(f'<td data-name="decisions changed"><span>{number}</span></td>' in page for number in changed)
 

@@ -10,11 +10,13 @@ import pytest
 from PIL import Image
 
 from cxr_edge import Classifier, CxrEdgeError, UnreadableFilm, list_models
+from cxr_edge.wording import REASONS
 from cxr_edge_demo.comparison import comparison_models
 from cxr_edge_demo.html import answers
 from cxr_edge_demo.html.downloads import as_text
-from cxr_edge_demo.html.wording import is_calibrated, unreadable
-from cxr_edge_demo.html.worklist_table import in_order, summary, worklist_table
+from cxr_edge_demo.html.wording import cure, decision_words, is_calibrated, unreadable
+from cxr_edge_demo.html.worklist_table import described, reason_words
+from cxr_edge_demo.html.zones import place, zones
 from cxr_edge_demo.store.feedback import Diagnosis
 from cxr_edge_demo.store.film_list import MAX_FILMS
 from cxr_edge_demo.timed_scoring import score
@@ -55,18 +57,65 @@ def test_a_probability_that_means_nothing_is_shown_to_those_who_ask_for_it(class
     scored = score(classifier, turned, "x.png")
     assert scored.prediction.decision == "retake"
     number = f"{100 * scored.prediction.probability:.1f} %"
-    for page in (answers.answer(scored), answers.one_of_two("A", scored)):
-        assert number in page
-        assert number not in visible(page)
-        assert "cxr-bar" not in visible(page)
-        assert "Retake" in visible(page)
-    assert "<img" not in visible(answers.heatmap(scored.prediction, 0.5))
-    assert "<img" in visible(answers.film(scored.prediction))
+    page = answers.answer(scored)
+    assert number in page
+    assert number not in visible(page)
+    assert "cxr-zones" not in visible(page)
+    assert "Retake" in visible(page)
+    assert 'heat="off"' in answers.viewer("token", scored)
     films = service.film_list("page")
     list(service.extend(films, [send("x.png", turned)]))
-    table = worklist_table(films.films, "by name")
-    assert number in table
-    assert number not in visible(table)
+    assert [row["probability"] for row in described(films)["films"]] == [None]
+
+
+def test_reasons_say_what_to_do(classifier, turned):
+    said = answers.answer(score(classifier, turned, "x.png"))
+    assert "The film is upside down. Turn it upright and try again." in said
+    assert all(cure(code) or "Export" in REASONS[code] for code in REASONS)
+    assert cure("unheard-of") == ""
+
+
+def test_the_score_stands_in_the_zone_of_its_answer(classifier, phantoms):
+    for name, file in phantoms.items():
+        scored = score(classifier, file.read_bytes(), name)
+        if scored.prediction.quality:
+            continue
+        shown = zones(scored.classifier.card)
+        at = place(scored.prediction.probability, shown)
+        (reached,) = [zone for zone in shown if zone.left <= at < zone.left + zone.width]
+        assert reached.words == decision_words(scored.prediction.decision)
+    low, high = classifier.card.review_band
+    bounds = [place(p, zones(classifier.card)) for p in (0.0, low, high, 1.0)]
+    assert bounds == [0.0, *(zone.left for zone in zones(classifier.card)[1:]), 100.0]
+    assert [place(p, zones(classifier.card)) for p in (low / 2, high - 1e-9)] == [pytest.approx(16), pytest.approx(64)]
+
+
+def test_two_zones_where_a_model_has_no_band_to_review(tiny):
+    assert [zone.words.css for zone in zones(tiny.card)] == ["no-finding", "refer"]
+    assert place(0.75, zones(tiny.card)) == pytest.approx(75)
+
+
+def test_a_doubted_film_says_what_its_score_alone_would_mean(classifier, phantoms):
+    scored = score(classifier, phantoms["opacity_both"].read_bytes(), "x.png")
+    doubted = replace(scored, prediction=replace(scored.prediction, decision="review", quality=("lateral",)))
+    assert "By its score alone the film would be: Refer." in answers.answer(doubted)
+    assert "By its score alone" not in answers.answer(scored)
+
+
+def test_a_photograph_and_an_example_say_what_they_are(classifier, phantoms):
+    scored = score(classifier, phantoms["clear"].read_bytes(), "x.png")
+    assert "do not trust this answer" in answers.answer(scored, photographed=True)
+    assert "A drawn example, not a patient." in answers.answer(scored, example=True)
+    assert not any(word in answers.answer(scored) for word in ("photograph", "example"))
+
+
+def test_operating_points_are_one_sentence_each(classifier, phantoms):
+    said = answers.answer(score(classifier, phantoms["opacity_both"].read_bytes(), "x.png"))
+    point = classifier.card.operating_points[0]
+    found = f"of 100 children with pneumonia it finds {100 * point.sensitivity.value:.0f}"
+    assert f"Chosen to find 95 of 100 with pneumonia</b>, from {100 * point.threshold:.1f} %" in said
+    assert found in said
+    assert said.count("This film is above.") == len(classifier.card.operating_points)
 
 
 def test_an_adult_is_not_told_that_nothing_was_found(classifier):
@@ -79,7 +128,6 @@ def test_an_adult_is_not_told_that_nothing_was_found(classifier):
     assert made_for not in answers.answer(adult)
     assert made_for not in answers.answer(child)
     assert answers.answer(unknown).count(made_for) == 1
-    assert answers.compared_film(unknown.prediction).count(made_for) == 1
     assert (adult.to_dict()["age_known"], unknown.to_dict()["age_known"]) == (True, False)
 
 
@@ -87,9 +135,9 @@ def test_a_worklist_says_how_many_films_state_no_age(service, send, phantoms):
     pytest.importorskip("pydicom")
     films = service.film_list("page")
     list(service.extend(films, [send("a.dcm", dicom_film(PatientAge="004Y"))]))
-    assert "not state an age" not in summary(films.films, "m")
+    assert described(films)["age_note"] == ""
     list(service.extend(films, [send("b.png", phantoms["clear"].read_bytes()), send("c.png", b"")]))
-    assert "1 of these films do" in summary(films.films, "m").replace("does", "do")
+    assert described(films)["age_note"].endswith("1 of these films does not state an age.")
 
 
 def test_two_films_of_one_name_are_told_apart(service, send, phantoms):
@@ -98,10 +146,10 @@ def test_two_films_of_one_name_are_told_apart(service, send, phantoms):
     list(service.extend(films, sent))
     first, second = films.films
     assert (first.number, second.number) == (1, 2)
-    table = worklist_table(films.films, "as sent")
-    for film in films.films:
-        assert f"no. {film.number} · <code>{film.prediction.sha256[:8]}</code>" in table
-    predictions = [film.prediction for film in in_order(films.films, "as sent")]
+    rows = described(films)["films"]
+    for film, row in zip(films.films, rows, strict=True):
+        assert (row["number"], row["sha256"]) == (film.number, film.prediction.sha256[:8])
+    predictions = [film.prediction for film in films.films]
     hashes = {film["sha256"] for film in json.loads(as_text(predictions, films.classifier, "json"))["films"]}
     assert hashes == {first.prediction.sha256, second.prediction.sha256}
     rows = list(csv.DictReader(io.StringIO(as_text(predictions, films.classifier, "csv"))))
@@ -155,11 +203,4 @@ def test_pages_say_nothing_like_a_parser(classifier, phantoms, turned):
     film = phantoms["opacity_both"].read_bytes()
     pages = [answers.answer(score(classifier, data, "x.png")) for data in (film, turned)]
     assert all(word not in page for page in pages for word in ("found ", "expected"))
-    adult = replace(score(classifier, film, "x.png").prediction, decision="review", quality=("unheard-of",))
-    assert "The film is marked: unheard-of." in worklist_table(_listed(adult), "by name")
-
-
-def _listed(prediction):
-    from cxr_edge_demo.store.film_list import ListedFilm
-
-    return [ListedFilm(prediction)]
+    assert reason_words("unheard-of") == "The film is marked: unheard-of."

@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rate", type=positive, default=600, metavar="N", help="requests a minute for each client (default: 600)"
     )
+    parser.add_argument("--words", type=Path, metavar="FOLDER", help="of PO files, for the pages in other languages")
     add_model_options(parser)
 
 
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = None if plain else load_classifier(args)  # the default one is loaded when the first film comes
     from cxr_edge_demo.web.serving import serve
 
-    serve(chosen, args.feedback, exposure, args.port, args.rate)
+    serve(chosen, args.feedback, exposure, args.port, args.rate, args.words)
     return 0
 
 

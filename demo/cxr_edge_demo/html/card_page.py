@@ -6,12 +6,18 @@ from typing import Any
 
 from cxr_edge import Classifier
 from cxr_edge.calibration.intervals import Estimate
-from cxr_edge.wording import RESEARCH_ONLY
-from cxr_edge_demo.html.rendering import rendered, share_with_interval
-from cxr_edge_demo.html.wording import LUNGS_FIRST
+from cxr_edge_demo.html.rendering import decimal, rendered, share_with_interval
+from cxr_edge_demo.html.wording import LUNGS_FIRST, research_only
+from cxr_edge_demo.words import N_, _
 
 _FIGURES = ("sensitivity", "specificity", "accuracy", "auc", "expected_calibration_error")
-_TITLES = {"auc": "AUC", "expected_calibration_error": "calibration error"}
+_TITLES = {
+    "sensitivity": N_("sensitivity"),
+    "specificity": N_("specificity"),
+    "accuracy": N_("accuracy"),
+    "auc": N_("AUC"),
+    "expected_calibration_error": N_("calibration error"),
+}
 _NOT_SHARES = ("auc", "expected_calibration_error")
 
 
@@ -20,31 +26,31 @@ def card_page(classifier: Classifier) -> str:
     card = classifier.card
     file = {
         "sha256": classifier.sha256,
-        "input": " × ".join(map(str, card.input_size)) + " grey pixels",
-        "heatmap": "yes" if classifier.has_heatmap else "no",
-        "lung map": "yes" if classifier.has_lungs else "no",
-        "quality gate": "yes" if card.quality else "no",
-        "quantization": card.quantization.get("method", "none"),
+        _("input"): " × ".join(map(str, card.input_size)) + " " + _("grey pixels"),
+        _("heatmap"): _("yes") if classifier.has_heatmap else _("no"),
+        _("lung map"): _("yes") if classifier.has_lungs else _("no"),
+        _("quality gate"): _("yes") if card.quality else _("no"),
+        _("quantization"): card.quantization.get("method", _("none")),
     }
     return rendered(
         "card",
         card=card,
-        research_only=RESEARCH_ONLY,
-        lungs=LUNGS_FIRST if classifier.has_lungs else "",
+        research_only=research_only(),
+        lungs=_(LUNGS_FIRST) if classifier.has_lungs else "",
         metrics={name: _figures(values) for name, values in card.metrics.items() if isinstance(values, dict)},
         counts={name: values for name, values in card.metrics.items() if isinstance(values, dict)},
         parity=_nested(card.parity),
         lists={
-            "File": _nested(file),
-            "Trained on": _nested({"data": card.training.get("data", "the card does not say")}),
-            "Licences": _nested(card.licences),
+            N_("File"): _nested(file),
+            N_("Trained on"): _nested({_("data"): card.training.get("data", _("the card does not say"))}),
+            N_("Licences"): _nested(card.licences),
         },
     )
 
 
 def _figures(values: dict[str, Any]) -> list[tuple[str, str]]:
     return [
-        (_TITLES.get(key, key), _estimate(values[key], is_share=key not in _NOT_SHARES))
+        (_(_TITLES[key]), _estimate(values[key], is_share=key not in _NOT_SHARES))
         for key in _FIGURES
         if isinstance(values.get(key), dict)
     ]
@@ -56,7 +62,7 @@ def _estimate(values: dict[str, Any], is_share: bool) -> str:
     if is_share:
         return share_with_interval(Estimate(value, low, high))
     value, low, high = (round(figure, 4) + 0.0 for figure in (value, low, high))  # no -0.0000
-    return f"{value:.4f} ({low:.4f} to {high:.4f})"
+    return _("{value} ({low} to {high})").format(value=decimal(value, 4), low=decimal(low, 4), high=decimal(high, 4))
 
 
 def _nested(values: dict[str, Any]) -> dict[str, Any]:

@@ -18,9 +18,7 @@ def address(image: Image.Image) -> str:
 
     Colour keeps its full resolution: at half of it, contours two pixels wide lose 40 % of theirs.
     """
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=88, subsampling=0)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return f"data:image/jpeg;base64,{base64.b64encode(_jpeg(image)).decode()}"
 
 
 def film_address(prediction: Prediction) -> str:
@@ -38,10 +36,16 @@ def heatmap_address(prediction: Prediction, opacity: float) -> str:
     return "" if prediction.heatmap is None else address(prediction.heatmap_overlay(opacity))
 
 
-def thumbnail(prediction: Prediction) -> str:
-    """A small copy of the film; empty without its copy for people."""
+def thumbnail(prediction: Prediction) -> bytes:
+    """A small copy of the film as a JPEG; empty without its copy for people."""
     if prediction.film is None:
-        return ""
+        return b""
     small = Image.fromarray(prediction.film)
     small.thumbnail((THUMBNAIL, THUMBNAIL))
-    return address(small)
+    return _jpeg(small)
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=88, subsampling=0)
+    return buffer.getvalue()

@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cxr_edge.calibration.intervals import Estimate
+from cxr_edge_demo.words import _, _n
+from cxr_edge_demo.words.patterns import translated
 
 
 def rendered(template: str, **values: Any) -> str:
@@ -37,14 +39,44 @@ def done(sentence: str) -> str:
 
 def percent(share: float) -> str:
     """A share in per cent, one decimal."""
-    return f"{100 * share:.1f} %"
+    return f"{decimal(100 * share)} %"
+
+
+def decimal(value: float, digits: int = 1) -> str:
+    """A number with the decimal sign of the language."""
+    return f"{value:.{digits}f}".replace(".", _("."))
 
 
 def share_with_interval(estimate: Estimate) -> str:
     """A share in per cent with its interval; a dash where there is no film."""
     if estimate.value != estimate.value:
         return "–"
-    return f"{percent(estimate.value)} ({100 * estimate.low:.1f}–{100 * estimate.high:.1f})"
+    return f"{percent(estimate.value)} ({decimal(100 * estimate.low)}–{decimal(100 * estimate.high)})"
+
+
+def of_hundred(estimate: Estimate) -> str:
+    """A share as so many of a hundred, with its interval."""
+    value, low, high = (round(100 * share) for share in (estimate.value, estimate.low, estimate.high))
+    return f"{value} ({low}–{high})"
+
+
+def complement(estimate: Estimate) -> Estimate:
+    """The share of all the others."""
+    return Estimate(1 - estimate.value, 1 - estimate.high, 1 - estimate.low)
+
+
+def point_name(name: str) -> str:
+    """What an operating point was chosen for; one that a clinic named is called by its name."""
+    kind, _space, share = name.partition(" ")
+    try:
+        films = round(100 * float(share))
+    except ValueError:
+        return name
+    if kind == "sensitivity":
+        return _("Chosen to find {n} of 100 with pneumonia").format(n=films)
+    if kind == "specificity":
+        return _("Chosen to pass {n} of 100 without pneumonia").format(n=films)
+    return name
 
 
 @cache
@@ -57,5 +89,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "share": share_with_interval}
+    environment.globals |= {"_": _, "_n": _n, "point_name": point_name}
+    environment.filters |= {
+        "percent": percent,
+        "decimal": decimal,
+        "of_hundred": of_hundred,
+        "complement": complement,
+        "translated": translated,
+        "share": share_with_interval,
+    }
     return environment

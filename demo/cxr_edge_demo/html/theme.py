@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-_FOLDER = Path(__file__).parent
+from cxr_edge_demo.words import _, current
+from cxr_edge_demo.words.extraction import BROWSER, script_sentences
+
+_STYLE = Path(__file__).parent / "style"
 
 
 def theme() -> Any:
@@ -37,6 +42,16 @@ def theme() -> Any:
 
 
 def head() -> str:
-    """Style sheet and script, for the page's head: what Gradio is given as CSS it rewrites, and loses some of."""
-    style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "dropped_films.js"))
-    return f"<style>{style}</style><script>{script}</script>"
+    """Style sheets, the scripts' sentences and scripts, for the page's head, in the language of the request.
+
+    What Gradio is given as CSS it rewrites, and loses some of. Files are joined in the order of their names; the
+    scripts are no modules, so each has a block or a function of its own around it.
+    """
+    style, scripts = (_joined(folder) for folder in (_STYLE.glob("*.css"), BROWSER.glob("*.js")))
+    sentences = json.dumps({sentence: _(sentence) for sentence in script_sentences()}).replace("<", "\\u003c")
+    known = f"document.documentElement.lang = {json.dumps(current().language)}; window.cxrWords = {sentences};"
+    return f"<style>{style}</style><script>{known}\n{scripts}</script>"
+
+
+def _joined(files: Iterable[Path]) -> str:
+    return "\n".join(file.read_text(encoding="utf-8") for file in sorted(files))

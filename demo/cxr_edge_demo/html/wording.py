@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cxr_edge import Classifier, UnreadableFilm
-from cxr_edge.wording import CHILDREN, DECISIONS, REASONS
+from cxr_edge.film.dicom import AGES
+from cxr_edge.wording import DECISIONS, REASONS, RESEARCH_ONLY
+from cxr_edge_demo.words import N_, _, _n
+from cxr_edge_demo.words.patterns import translated
 
-LUNGS_FIRST = (
+LUNGS_FIRST = N_(
     "This model finds the lungs and answers by them. Models before version 3 also went by the body, the frame and the "
     "exposure, which go with the label in the films they learned from. Do not compare their answers with these."
 )
@@ -39,20 +42,62 @@ _SHAPES = {
     "retake": ("■", "retake"),
     "no finding": ("○", "no-finding"),
 }
-UNREADABLE = DecisionWords("✕", "Unreadable", "The file could not be read, so it was not scored.", "unreadable")
+_UNREADABLE = (N_("Unreadable"), N_("The file could not be read, so it was not scored."))
+_TURN = N_("Turn it upright and try again.")
+_EXPOSE = N_("Set the window anew in the viewer it comes from, or take it again.")
+_FRONTAL = N_("Send a frontal chest film.")
+_NOT_TESTED = N_("Do not rely on this answer.")
+_CURES = {
+    "turned-left": _TURN,
+    "turned-right": _TURN,
+    "upside-down": _TURN,
+    "inverted": N_("Invert it and try again."),
+    "cropped": N_("Send the whole film."),
+    "no-lungs": N_("Check that it is a frontal chest film, and send it whole."),
+    "adult": _NOT_TESTED,
+    "too-small": N_("Send the film in its full size, not a thumbnail."),
+    "over-exposed": _EXPOSE,
+    "under-exposed": _EXPOSE,
+    "low-contrast": _EXPOSE,
+    "lateral": _FRONTAL,
+    "not-a-chest-film": _FRONTAL,
+    "not-a-radiograph": _FRONTAL,
+    "not-frontal": _FRONTAL,
+    "not-chest": _FRONTAL,
+    "age": _NOT_TESTED,
+}
+"""What to do, by reason code, where the reason's own sentence does not say so."""
 
 
 def decision_words(name: str | None) -> DecisionWords:
     """Words of a decision; of an unreadable film for None."""
     if name is None:
-        return UNREADABLE
+        word, advice = _UNREADABLE
+        return DecisionWords("✕", _(word), _(advice), "unreadable")
     symbol, css = _SHAPES[name]
-    return DecisionWords(symbol, *DECISIONS[name], css)
+    word, advice = DECISIONS[name]
+    return DecisionWords(symbol, _(word), _(advice), css)
 
 
 def reason(code: str) -> str:
     """A sentence; for a code that this version does not know, one that quotes it."""
-    return REASONS.get(code, f"The film is marked: {code}.")
+    return _(REASONS[code]) if code in REASONS else _("The film is marked: {code}.").format(code=code)
+
+
+def cure(code: str) -> str:
+    """What to do about a reason; empty if its own sentence says so, or the code is not known."""
+    return _(_CURES.get(code, ""))
+
+
+def research_only() -> str:
+    """That the demo is for research alone."""
+    return _(RESEARCH_ONLY)
+
+
+def made_for() -> str:
+    """For whom the models were made."""
+    first, last = f"{AGES[0]:.0f}", f"{AGES[1] - 1:.0f}"
+    return _("Made for frontal films of children of {first} to {last} years.").format(first=first, last=last)
 
 
 def age_note(unknown: int, films: int = 1) -> str:
@@ -64,19 +109,25 @@ def age_note(unknown: int, films: int = 1) -> str:
     """
     if not unknown:
         return ""
-    which = f"{unknown} of these films do" if unknown < films else "These films do" if films > 1 else "This film does"
-    return f"Made for frontal films of {CHILDREN}. {which} not state an age."
+    if films == 1:
+        return f"{made_for()} {_('This film does not state an age.')}"
+    if unknown == films:
+        return f"{made_for()} {_('These films do not state an age.')}"
+    some = _n("{n} of these films does not state an age.", "{n} of these films do not state an age.", unknown)
+    return f"{made_for()} {some.format(n=unknown)}"
 
 
 def unreadable(error: UnreadableFilm) -> str:
     """What is wrong with a file, to whoever sent it; it is named."""
-    return f"{error.film} could not be read. {why_unreadable(error)}"
+    return f"{_('{film} could not be read.').format(film=error.film)} {why_unreadable(error)}"
 
 
 def why_unreadable(error: UnreadableFilm) -> str:
     """What is wrong with a file, where its name is already said."""
-    verb = "has" if error.found[0].isdigit() or error.found.startswith(_IT_HAS) else "is"
-    return f"It {verb} {error.found}. The demo needs {error.expected}."
+    has = error.found[0].isdigit() or error.found.startswith(_IT_HAS)
+    found = _("It has {found}.") if has else _("It is {found}.")
+    needs = _("The demo needs {expected}.").format(expected=translated(error.expected))
+    return f"{found.format(found=translated(error.found))} {needs}"
 
 
 def is_calibrated(classifier: Classifier) -> bool:

@@ -11,99 +11,64 @@ import gradio as gr
 
 from cxr_edge import CxrEdgeError, UnreadableFilm
 from cxr_edge_demo.html import answers
+from cxr_edge_demo.html.compared import compared
 from cxr_edge_demo.html.feedback_tables import vote_table
-from cxr_edge_demo.html.rendering import done, problem, quiet, title
+from cxr_edge_demo.html.rendering import problem, quiet
 from cxr_edge_demo.html.wording import unreadable
 from cxr_edge_demo.pages.controls import SCORING, clear, drop_place, forget_button, page_event, sample_buttons
 from cxr_edge_demo.service import Service
-from cxr_edge_demo.store.feedback import DIAGNOSES, PREFERENCES
 from cxr_edge_demo.store.feedback_figures import vote_counts
-
-Update = dict[Any, Any]
-_WAITING = "The answers appear here."
-_HOW = (
-    "Compare two models: both answer the same film, in random order and without their names. Vote, and you see which "
-    "they were. Your vote is kept with the film's hash; the film is not kept."
-)
+from cxr_edge_demo.words import _
 
 
 def compare_page(service: Service) -> Any:
     """Draw the page and connect it; returns where the votes are shown."""
-    token = gr.State("")
     names = list(service.models.names)
-    with gr.Row():
-        with gr.Column(scale=2, min_width=300):
-            place = drop_place("Film to compare on", "drop-compare")
+    with gr.Row(elem_id="compare-head"):
+        with gr.Column(scale=3, min_width=280):
+            place = drop_place(_("Film to compare on"), "drop-compare")
             forget = forget_button("forget-compare")
-            chosen = gr.CheckboxGroup(names, value=names, label="Models to draw two from", visible=len(names) > 2)
+        with gr.Column(scale=2, min_width=280), gr.Accordion(_("Examples and models"), open=False):
             buttons = sample_buttons()
-        with gr.Column(scale=5, min_width=320):
-            message = gr.HTML(quiet(_HOW), elem_id="compare-message")
-            with gr.Row():
-                with gr.Column(min_width=260):
-                    a = gr.HTML(elem_id="answer-a")
-                with gr.Column(min_width=260):
-                    b = gr.HTML(elem_id="answer-b")
-            with gr.Group(visible=False) as asked:
-                preferred = gr.Radio(list(PREFERENCES), label="Which answer reads better?")
-                shows = gr.Radio(list(DIAGNOSES), label="What does the film show?")
-                vote = gr.Button("Vote", variant="primary")
-            voted = gr.HTML(elem_id="voted")
-            gr.HTML(title("Votes so far"))
-            votes = gr.HTML(elem_id="votes")
-    shown = [token, message, a, b, asked, preferred, shows, voted]
+            chosen = gr.CheckboxGroup(names, value=names, label=_("Models to draw two from"), visible=len(names) > 2)
+    answered = gr.HTML(quiet(_how()), elem_id="compared", apply_default_css=False)
+    with gr.Accordion(_("Votes so far"), open=False):
+        votes = gr.HTML(elem_id="votes")
+    recount = gr.Button(_("Count the votes"), elem_id="recount-votes", visible="hidden")
 
-    def pair(read: Callable[[], tuple[str, bytes]], models: list[str]) -> Update:
-        cleared = {preferred: None, shows: None, voted: ""}
-        nothing = {token: "", a: "", b: "", asked: gr.update(visible=False), **cleared}
+    def pair(read: Callable[[], tuple[str, bytes]], models: list[str]) -> str:
         try:
             if not models:
-                raise CxrEdgeError("Choose at least two models to compare.")
+                raise CxrEdgeError(_("Choose at least two models to compare."))
             name, data = read()
-            new = service.pair(data, name, tuple(models))
+            token = service.pair(data, name, tuple(models))
         except UnreadableFilm as error:
-            return {**nothing, message: answers.refused(unreadable(error))}
+            return answers.refused(unreadable(error))
         except CxrEdgeError as error:
-            return {**nothing, message: problem(str(error))}
-        first, second = service.held.get(new).answers
-        return {
-            token: new,
-            message: answers.compared_film(first.prediction),
-            a: answers.one_of_two("A", first),
-            b: answers.one_of_two("B", second),
-            asked: gr.update(visible=True),
-            **cleared,
-        }
+            return problem(str(error))
+        return compared(token, name, service.held.get(token).answers)
 
-    def uploaded(uploads: list[Any], models: list[str]) -> Update:
+    def uploaded(uploads: list[Any], models: list[str]) -> str:
         return pair(lambda: service.uploads.take(uploads[0] if uploads else None), models)
 
-    def of_sample(path: Path) -> Callable[[list[str]], Update]:
+    def of_sample(path: Path) -> Callable[[list[str]], str]:
         return lambda models: pair(lambda: (path.name, path.read_bytes()), models)
 
-    def count_vote(held: str, better: str | None, diagnosis: str | None) -> Update:
-        try:
-            first, second = service.vote(held, better or "", diagnosis or "")
-        except CxrEdgeError as error:
-            return {voted: problem(str(error))}
-        return {
-            token: "",
-            a: answers.one_of_two("A", first, first.classifier.card.name),
-            b: answers.one_of_two("B", second, second.classifier.card.name),
-            asked: gr.update(visible=False),
-            voted: done("Counted. The names of the models now stand above their answers."),
-            votes: vote_table(vote_counts(service.feedback)),
-        }
-
-    emptied = [message, a, b, asked, preferred, shows, voted]
-    empty = f"{json.dumps(quiet(_WAITING))}, '', '', hide, null, null, ''"
-    last = page_event(trigger_mode="always_last", show_progress_on=message, **SCORING)
-    for _, button in buttons:
-        clear(button.click, emptied, empty)
+    empty = json.dumps(quiet(_("The answers appear here.")))
+    last = page_event(trigger_mode="always_last", show_progress_on=answered, **SCORING)
+    for _path, button in buttons:
+        clear(button.click, [answered], empty)
     events = [
-        place.arrived.then(uploaded, [place.sent, chosen], shown, **{**last, "trigger_mode": "multiple"}),
-        *(button.click(of_sample(path), chosen, shown, **last) for path, button in buttons),
+        place.arrived.then(uploaded, [place.sent, chosen], answered, **{**last, "trigger_mode": "multiple"}),
+        *(button.click(of_sample(path), chosen, answered, **last) for path, button in buttons),
     ]
-    clear(forget.click, emptied, empty, cancels=events)
-    vote.click(count_vote, [token, preferred, shows], [token, a, b, asked, voted, votes], **page_event())
+    clear(forget.click, [answered], empty, cancels=events)
+    recount.click(lambda: vote_table(vote_counts(service.feedback)), None, votes, **page_event(show_progress="hidden"))
     return votes
+
+
+def _how() -> str:
+    return _(
+        "Two models answer the same film, in random order and without their names. Say which answer reads better, and "
+        "you see whose it was. Your vote is kept with the film's hash; the film is not kept."
+    )

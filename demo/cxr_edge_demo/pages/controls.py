@@ -14,21 +14,24 @@ from PIL import Image
 from cxr_edge.store import SAMPLES
 from cxr_edge_demo.html.pictures import address
 from cxr_edge_demo.html.rendering import quiet, rendered
+from cxr_edge_demo.words import N_, _
 
 SCORING = {"concurrency_id": "scoring", "concurrency_limit": max(2, os.cpu_count() or 1)}
 """Of events that score films: no more at once than there are cores for."""
-KEEP = (
+KEEP = N_(
     "This film may be kept on this server: its pixels alone, without name, tags or header. "
     "Do not tick this if a name is burned into the picture."
 )
 _SAMPLE_NAMES = {
-    "drawn_clear": "Clear lungs",
-    "drawn_opacity_both": "Opacity on both sides",
-    "drawn_opacity_right_lower": "Opacity, right lower",
+    "drawn_clear": N_("Clear lungs"),
+    "drawn_opacity_both": N_("Opacity on both sides"),
+    "drawn_opacity_right_lower": N_("Opacity, right lower"),
 }
+_EXAMPLE = "drawn_opacity_right_lower"
 _HAND_ON = """(films) => {
-  document.dispatchEvent(new CustomEvent("cxr-handed-on", {detail: "%s"}));
-  return [films === null ? [] : [films].flat(), null];
+  const photographed = window.cxrPhotographed?.("%(id)s") ?? false;
+  document.dispatchEvent(new CustomEvent("cxr-handed-on", {detail: "%(id)s"}));
+  return [films === null ? [] : [films].flat(), null, photographed];
 }"""
 
 
@@ -43,26 +46,36 @@ class DropPlace:
 
     Attributes:
         sent: what the last drop sent: a list of mappings, as `Uploads.take` takes them.
+        photographed: whether it came from the phone's camera.
         arrived: the event after which `sent` may be read; its ``then`` connects what is to be done.
     """
 
     sent: Any
+    photographed: Any
     arrived: Any
 
 
 def drop_place(label: str, elem_id: str, many: bool = False) -> DropPlace:
     """Draw a place to drop one film, or many and zip files."""
-    place = gr.File(label=label, file_count="multiple" if many else "single", height=150, buttons=[], elem_id=elem_id)
+    place = gr.File(
+        label=label,
+        file_count="multiple" if many else "single",
+        height=56,
+        buttons=[],
+        elem_id=elem_id,
+        elem_classes="cxr-drop",
+    )
     # Gradio's own reading of a file would write one more, so the page hands on where each upload is, as it is.
     sent = gr.JSON([], visible="hidden")
     options = page_event(show_progress="hidden", trigger_mode="multiple")
-    arrived = place.upload(None, place, [sent, place], js=_HAND_ON % elem_id, **options)
-    return DropPlace(sent, arrived)
+    photographed = gr.Checkbox(visible="hidden")
+    arrived = place.upload(None, place, [sent, place, photographed], js=_HAND_ON % {"id": elem_id}, **options)
+    return DropPlace(sent, photographed, arrived)
 
 
 def forget_button(elem_id: str) -> Any:
     """A hidden button that dropped_films.js presses when a new film is chosen, before it is sent."""
-    return gr.Button("Forget the last film", elem_id=elem_id, visible="hidden")
+    return gr.Button(_("Forget the last film"), elem_id=elem_id, visible="hidden")
 
 
 def clear(trigger: Any, outputs: Sequence[Any], values: str, cancels: Sequence[Any] = ()) -> None:
@@ -86,13 +99,18 @@ def sample_films() -> list[Path]:
     return sorted(SAMPLES.glob("*.png"))
 
 
+def example_film() -> Path:
+    """The phantom that the page opens with, whose answer explains the page."""
+    return SAMPLES / f"{_EXAMPLE}.png"
+
+
 def sample_buttons() -> list[tuple[Path, Any]]:
     """A picture and a button for each phantom."""
     buttons = []
-    gr.HTML(quiet("Or try a phantom, which is drawn and shows no patient:"))
+    gr.HTML(quiet(_("Phantoms are drawn and show no patient:")))
     with gr.Row(equal_height=True):
         for path in sample_films():
-            name = _SAMPLE_NAMES.get(path.stem, path.stem)
+            name = _(_SAMPLE_NAMES.get(path.stem, path.stem))
             with gr.Column(min_width=90):
                 with Image.open(path) as picture:
                     picture.thumbnail((160, 160))

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from cxr_edge import CxrEdgeError
-from cxr_edge.results.database import open_database
+from cxr_edge_demo.store.feedback_schema import open_feedback
+from cxr_edge_demo.store.places import Place, as_text
 from cxr_edge_demo.timed_scoring import Scored
+from cxr_edge_demo.words import _
 
 DIAGNOSES = ("pneumonia", "normal", "other", "unsure")
 PREFERENCES = ("A", "B", "equal")
 MAX_COMMENT = 1000  # characters
-_TABLES = """
-CREATE TABLE IF NOT EXISTS feedback (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, film_sha256 TEXT NOT NULL,
-    model TEXT NOT NULL, version TEXT NOT NULL, model_sha256 TEXT NOT NULL, threshold REAL NOT NULL,
-    probability REAL NOT NULL, decision TEXT NOT NULL, diagnosis TEXT NOT NULL, comment TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS films (film_sha256 TEXT PRIMARY KEY, at TEXT NOT NULL, png BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS votes (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, film_sha256 TEXT NOT NULL,
-    model_a TEXT NOT NULL, model_a_sha256 TEXT NOT NULL, model_b TEXT NOT NULL, model_b_sha256 TEXT NOT NULL,
-    preferred TEXT NOT NULL, shows TEXT NOT NULL);
-"""
 Row = tuple[Any, ...]
+_FEEDBACK = (
+    "at, film_sha256, model, version, model_sha256, threshold, probability, decision, diagnosis, comment, place, keeps"
+)
+_VOTES = "at, film_sha256, model_a, model_a_sha256, model_b, model_b_sha256, preferred, shows"
+# A row that let the film be kept takes it along, unless another row lets it stay. Rows of old files may have (NULL).
+_FORGET_FILM = """
+DELETE FROM films WHERE film_sha256 = (SELECT film_sha256 FROM feedback WHERE id = ? AND keeps IS NOT 0)
+AND NOT EXISTS (
+    SELECT 1 FROM feedback AS other
+    WHERE other.film_sha256 = films.film_sha256 AND other.id <> ? AND other.keeps IS NOT 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,18 @@ class Diagnosis:
     Attributes:
         diagnosis: one of `DIAGNOSES`.
         comment: free text, at most `MAX_COMMENT` characters.
+        places: where on the film it is seen.
     """
 
     diagnosis: str
     comment: str = ""
+    places: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_choice(self.diagnosis, DIAGNOSES, "Choose a diagnosis before saving")
+        _check_choice(self.diagnosis, DIAGNOSES, _("Choose a diagnosis before saving: {choices}."))
         if len(self.comment) > MAX_COMMENT:
-            raise CxrEdgeError(f"Shorten the comment: it has {len(self.comment)} characters, {MAX_COMMENT} at most.")
+            sentence = _("Shorten the comment: it has {found} characters, {most} at most.")
+            raise CxrEdgeError(sentence.format(found=len(self.comment), most=MAX_COMMENT))
 
 
 class Feedback:
@@ -64,14 +70,10 @@ class Feedback:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._lock = threading.Lock()
-        try:
-            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # before SQLite makes it readable by everybody
-            self._connection = open_database(file, _TABLES, threads=True)
-        except (sqlite3.Error, OSError) as error:
-            raise CxrEdgeError(f"{file}: found {error}; expected a file of feedback, or none yet") from None
+        self._connection = open_feedback(file)
 
-    def add(self, scored: Scored, said: Diagnosis, png: bytes | None = None) -> None:
-        """Write what was said of a film, and what the model had answered.
+    def add(self, scored: Scored, said: Diagnosis, png: bytes | None = None) -> int:
+        """Write what was said of a film, and what the model had answered; returns the row's id, for `undo`.
 
         Args:
             scored: the answer.
@@ -81,29 +83,68 @@ class Feedback:
         Raises:
             CxrEdgeError: it cannot be written; nothing of it is in the file then.
         """
-        p, card = scored.prediction, scored.classifier.card
-        row = (
-            _now(), scored.sha256, card.name, card.version, scored.classifier.fingerprint, card.threshold,
-            p.probability, p.decision, said.diagnosis, said.comment,
-        )  # fmt: skip
-        columns = "at, film_sha256, model, version, model_sha256, threshold, probability, decision, diagnosis, comment"
-        statements: list[tuple[str, Row]] = [(f"INSERT INTO feedback ({columns}) VALUES ({_marks(row)})", row)]
-        if png is not None:
-            statements.append(("INSERT OR IGNORE INTO films VALUES (?, ?, ?)", (scored.sha256, _now(), png)))
-        self._write(statements)
+        return self.add_all([scored], said, png)[0]
 
-    def vote(self, a: Scored, b: Scored, preferred: str, shows: str) -> None:
-        """Write which of two answers to the same film reads better, and what the film shows.
+    def add_all(
+        self, answers: Sequence[Scored], said: Diagnosis, png: bytes | None = None, instead_of: Sequence[int] = ()
+    ) -> tuple[int, ...]:
+        """As `add` for each of a film's answers; whole or not at all.
+
+        Args:
+            answers: one row each.
+            said, png: as in `add`.
+            instead_of: rows that this replaces, such as those of a word that was changed.
+        """
+        now, place, keeps = _now(), as_text(said.places), png is not None
+        with self._writing() as connection:
+            self._remove(connection, instead_of)
+            ids = []
+            for scored in answers:
+                p, card = scored.prediction, scored.classifier.card
+                row = (
+                    now, scored.sha256, card.name, card.version, scored.classifier.fingerprint, card.threshold,
+                    p.probability, p.decision, said.diagnosis, said.comment, place, keeps,
+                )  # fmt: skip
+                ids.append(_insert(connection, "feedback", _FEEDBACK, row))
+            if png is not None:
+                connection.execute("INSERT OR IGNORE INTO films VALUES (?, ?, ?)", (answers[0].sha256, now, png))
+        return tuple(ids)
+
+    def undo(self, *ids: int) -> None:
+        """Take rows back; a film goes with the last row that let it be kept.
 
         Raises:
-            CxrEdgeError: as `add`, or for another word than those of `PREFERENCES` and `DIAGNOSES`.
+            CxrEdgeError: it cannot be written.
         """
-        _check_choice(preferred, PREFERENCES, "Choose which answer reads better before voting")
-        _check_choice(shows, DIAGNOSES, "Choose what the film shows before voting")
+        with self._writing() as connection:
+            self._remove(connection, ids)
+
+    def vote(self, a: Scored, b: Scored, preferred: str, shows: str | None = None) -> int:
+        """Write which of two answers to the same film reads better; returns the vote's id, for `undo_vote`.
+
+        Args:
+            a, b: the answers, in the order that they were shown in.
+            preferred: one of `PREFERENCES`.
+            shows: what the film shows, one of `DIAGNOSES`; None if nobody was asked.
+
+        Raises:
+            CxrEdgeError: as `add`, or for another word than those.
+        """
+        _check_choice(preferred, PREFERENCES, _("Choose which answer reads better before voting: {choices}."))
+        if shows is not None:
+            _check_choice(shows, DIAGNOSES, _("Choose what the film shows before voting: {choices}."))
         models = [value for s in (a, b) for value in (s.classifier.card.name, s.classifier.fingerprint)]
-        row = (_now(), a.sha256, *models, preferred, shows)
-        columns = "at, film_sha256, model_a, model_a_sha256, model_b, model_b_sha256, preferred, shows"
-        self._write([(f"INSERT INTO votes ({columns}) VALUES ({_marks(row)})", row)])
+        with self._writing() as connection:
+            return _insert(connection, "votes", _VOTES, (_now(), a.sha256, *models, preferred, shows or ""))
+
+    def undo_vote(self, id: int) -> None:
+        """Take a vote back.
+
+        Raises:
+            CxrEdgeError: it cannot be written.
+        """
+        with self._writing() as connection:
+            connection.execute("DELETE FROM votes WHERE id = ?", (id,))
 
     def rows(self, query: str, values: Row = ()) -> list[Row]:
         """The rows that a query finds."""
@@ -114,34 +155,41 @@ class Feedback:
         """Close the file."""
         self._connection.close()
 
-    def _write(self, statements: list[tuple[str, Row]]) -> None:
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             try:
                 with self._connection:
                     self._connection.execute("BEGIN IMMEDIATE")
-                    for statement, values in statements:
-                        self._connection.execute(statement, values)
+                    yield self._connection
             except sqlite3.Error as error:
                 raise CxrEdgeError(_why_not_saved(error)) from None
+
+    @staticmethod
+    def _remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+        for id in ids:
+            connection.execute(_FORGET_FILM, (id, id))
+            connection.execute("DELETE FROM feedback WHERE id = ?", (id,))
+
+
+def _insert(connection: sqlite3.Connection, table: str, columns: str, row: Row) -> int:
+    marks = ", ".join("?" * len(row))
+    return int(connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", row).lastrowid or 0)
 
 
 def _check_choice(value: str, choices: tuple[str, ...], sentence: str) -> None:
     if value not in choices:
-        raise CxrEdgeError(f"{sentence}: {', '.join(choices[:-1])} or {choices[-1]}.")
+        raise CxrEdgeError(sentence.format(choices=f"{', '.join(choices[:-1])} or {choices[-1]}"))
 
 
 def _why_not_saved(error: sqlite3.Error) -> str:
     """A sentence to whoever pressed Save."""
     found = str(error)
     if "locked" in found:
-        return "Could not save: another program has the feedback file open. Close it and save again."
+        return _("Could not save: another program has the feedback file open. Close it and save again.")
     if "full" in found:
-        return "Could not save: the disk of the server is full."
-    return f"Could not save: the feedback file cannot be written ({found})."
-
-
-def _marks(row: Row) -> str:
-    return ", ".join("?" * len(row))
+        return _("Could not save: the disk of the server is full.")
+    return _("Could not save: the feedback file cannot be written ({found}).").format(found=found)
 
 
 def _now() -> str:

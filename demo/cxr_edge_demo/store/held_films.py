@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cxr_edge import CxrEdgeError
 from cxr_edge_demo.store.bounded_memory import MAX_SECONDS, BoundedMemory
 from cxr_edge_demo.timed_scoring import Scored
+from cxr_edge_demo.words import _
 
 MAX_BYTES = 256 * 2**20  # of films; a film has about 1 MB
 _OVERHEAD = 600_000  # bytes of a display copy (640 × 640) and a heatmap
@@ -52,11 +53,15 @@ class HeldFilms:
             CxrEdgeError: nothing is, or not any more.
         """
         if not token:
-            raise CxrEdgeError("There is no film to answer for. Send one first.")
+            raise CxrEdgeError(_("There is no film to answer for. Send one first."))
         held = self._memory.get(token)
         if held is None:
-            raise CxrEdgeError("This film is no longer in memory. Send it again.")
+            raise CxrEdgeError(_("This film is no longer in memory. Send it again."))
         return held
+
+    def holds(self, token: str) -> bool:
+        """Whether something is under `token`."""
+        return self._memory.get(token) is not None
 
     def discard(self, token: str) -> None:
         """Let go of what is under `token`, if anything is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections import Counter
 from pathlib import Path
@@ -13,10 +14,14 @@ from cxr_edge import CxrEdgeError
 from cxr_edge.film.preprocess import WHOLE, open_film
 from cxr_edge.film.source import Limits
 from cxr_edge_demo.store.feedback import Feedback
+from cxr_edge_demo.store.places import from_text
 
 FOLDERS = {"normal": "NORMAL", "pneumonia": "PNEUMONIA"}
+PLACES = "places.csv"
+COLUMNS = ("film_sha256", "path", "diagnosis", "x", "y", "width", "height")
+"""Of `PLACES`: one line a rectangle, in fractions of the film's sides from its upper left corner."""
 _LATEST = """
-SELECT f.film_sha256, f.diagnosis, films.film_sha256 IS NOT NULL
+SELECT f.film_sha256, f.diagnosis, films.film_sha256 IS NOT NULL, f.place
 FROM feedback AS f LEFT JOIN films USING (film_sha256)
 WHERE f.id = (SELECT MAX(id) FROM feedback AS g WHERE g.film_sha256 = f.film_sha256)
 ORDER BY f.film_sha256
@@ -46,7 +51,10 @@ def pixels_only(film: bytes) -> bytes:
 
 
 def write_kept_films(feedback: Feedback, folder: Path) -> dict[str, int]:
-    """Write every kept film once, under its latest diagnosis, named by its sha256.
+    """Write every kept film once, under its latest diagnosis, named by its sha256; and the places drawn on films.
+
+    The places that came with the latest diagnosis of each film stand in `PLACES`; ``path`` is empty for a film that is
+    not among those written.
 
     Args:
         feedback: the file.
@@ -65,7 +73,10 @@ def write_kept_films(feedback: Feedback, folder: Path) -> dict[str, int]:
             raise CxrEdgeError(f"{folder}: found something in it; expected a new or empty folder")
         for name in FOLDERS.values():
             (folder / name).mkdir(parents=True, exist_ok=True)
-        for sha256, diagnosis, kept in feedback.rows(_LATEST):
+        drawn = []
+        for sha256, diagnosis, kept, place in feedback.rows(_LATEST):
+            path = f"{FOLDERS[diagnosis]}/{sha256}.png" if kept and diagnosis in FOLDERS else ""
+            drawn += [(sha256, path, diagnosis, p.x, p.y, p.width, p.height) for p in from_text(place)]
             if diagnosis not in FOLDERS:
                 counts[diagnosis] += 1
             elif not kept:
@@ -73,7 +84,9 @@ def write_kept_films(feedback: Feedback, folder: Path) -> dict[str, int]:
             else:
                 counts[diagnosis] += 1
                 ((png,),) = feedback.rows("SELECT png FROM films WHERE film_sha256 = ?", (sha256,))
-                (folder / FOLDERS[diagnosis] / f"{sha256}.png").write_bytes(png)
+                (folder / path).write_bytes(png)
+        with (folder / PLACES).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows([COLUMNS, *drawn])
     except OSError as error:
         raise CxrEdgeError(f"{folder}: found {error.strerror}; expected a folder to write to") from None
     return dict(counts)

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from cxr_edge import CxrEdgeError
+from cxr_edge_demo.words import _
 
 _LOGGERS = ("uvicorn.error", "asyncio", "gradio")
 log = logging.getLogger("cxr_edge_demo")
@@ -37,7 +38,7 @@ class PrivateBlocks(gr.Blocks):  # type: ignore[misc]
             raise gr.Error(str(error), print_exception=False) from None
         except Exception as error:
             log.error(place(error))
-            raise gr.Error("Something went wrong here. The demo's log says where.", print_exception=False) from None
+            raise gr.Error(_("Something went wrong here. The demo's log says where."), print_exception=False) from None
 
 
 def keep_messages_out_of_logs() -> None:

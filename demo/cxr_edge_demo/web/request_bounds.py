@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from cxr_edge_demo.web.rate_limit import RateLimit
+from cxr_edge_demo.words import _
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -57,7 +58,7 @@ class RequestBounds:
             return
         send = _with_headers(send, scope["path"])
         if not set(_CLOSED).isdisjoint(scope["path"].split("/")):
-            await _refuse(send, 404, "There is no such page here.")
+            await _refuse(send, 404, _("There is no such page here."))
             return
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
@@ -67,12 +68,12 @@ class RequestBounds:
         seconds = limit.wait(self._client(scope))
         if seconds:
             wait = str(math.ceil(seconds))
-            found = f"You sent more than {limit.per_minute:.0f} requests in a minute"
-            sentence = _as_read(path, f"{found}. Wait {wait} s and try again.")
+            found = _("You sent more than {most} requests in a minute. Wait {seconds} s and try again.")
+            sentence = _as_read(path, found.format(most=f"{limit.per_minute:.0f}", seconds=wait))
             await _refuse(send, 429, sentence, (b"retry-after", wait.encode()))
             return
         most = MAX_UPLOAD if path.endswith("/upload") else MAX_MESSAGE
-        refusal = _as_read(path, f"This is more than {most // 2**20} MiB at once. Send less.")
+        refusal = _as_read(path, _("This is more than {most} MiB at once. Send less.").format(most=most // 2**20))
         if _announced(scope) > most:
             await _refuse(send, 413, refusal)
             return

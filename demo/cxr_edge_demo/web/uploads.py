@@ -14,6 +14,7 @@ from typing import Any
 from cxr_edge import CxrEdgeError
 from cxr_edge.errors import one_line
 from cxr_edge.film.source import Limits, read_film
+from cxr_edge_demo.words import _
 
 FORGOTTEN = 5 * 60
 """Seconds after which an upload that nobody asked about is deleted."""
@@ -53,11 +54,11 @@ class Uploads:
         """
         path = upload.get("path") if isinstance(upload, dict) else None
         if not isinstance(path, str):
-            raise CxrEdgeError("There is no film here. Choose one and send it.")
+            raise CxrEdgeError(_("There is no film here. Choose one and send it."))
         name = one_line(os.path.basename(str(upload.get("orig_name") or path)))
         real = self._inside(path)
         if real is None:
-            raise CxrEdgeError(f"{name} is no longer on the server. Send it again.")
+            raise CxrEdgeError(_("{film} is no longer on the server. Send it again.").format(film=name))
         try:
             return name, read_film(real, name, Limits().max_bytes)[1] or b""
         finally:
@@ -91,7 +92,7 @@ class Uploads:
     def sweep(self, seconds: float) -> None:
         """Delete what is older than that."""
         before = time.time() - seconds
-        for parent, _, names in os.walk(self.folder, topdown=False):
+        for parent, _folders, names in os.walk(self.folder, topdown=False):
             for path in (os.path.join(parent, name) for name in names):
                 with contextlib.suppress(OSError):
                     if os.stat(path).st_mtime < before:

@@ -40,6 +40,24 @@ def films_in_zip(
     Raises:
         UnreadableFilm: no usable zip file, or more than `max_films` files in it.
     """
+    archive, entries = _open(data, max_films)
+    left = max_total
+    for entry in entries:
+        film = _read(archive, entry, min(limits.max_bytes, left))
+        left -= len(film) if isinstance(film, bytes) else 0
+        yield one_line(entry.filename), film
+
+
+def count_films(data: bytes, max_films: int = MAX_FILMS) -> int:
+    """How many files `films_in_zip` will come by, without unpacking one.
+
+    Raises:
+        UnreadableFilm: as there.
+    """
+    return len(_open(data, max_films)[1])
+
+
+def _open(data: bytes, max_films: int) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     _check_directory(data)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -48,11 +66,7 @@ def films_in_zip(
         raise UnreadableFilm("a damaged zip file", "a complete one") from None
     if not 0 < len(entries) <= max_films:
         raise UnreadableFilm(f"a zip file of {len(entries):,} files", f"1 to {max_films}")
-    left = max_total
-    for entry in entries:
-        film = _read(archive, entry, min(limits.max_bytes, left))
-        left -= len(film) if isinstance(film, bytes) else 0
-        yield one_line(entry.filename), film
+    return archive, entries
 
 
 def _check_directory(data: bytes) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -62,19 +64,53 @@ def decode_dicom(data: bytes, limits: Limits) -> Decoded:
         UnreadableFilm: pydicom is missing; several frames; no pixels; a palette; deflated; beyond the limits; damaged;
             or in a compression that no installed decoder reads.
     """
+    dataset = read_dicom(data, limits)
+    with _in_our_words():
+        size = (int(dataset.Columns), int(dataset.Rows))
+        age_known = stated_age(dataset) is not None
+        return Decoded(_to_image(dataset), size, doubts_of_header(dataset), age_known)
+
+
+def read_dicom(data: bytes, limits: Limits) -> Dataset:
+    """The tags in `TAGS` of a DICOM object that holds one picture within the limits; no pixel is decoded yet.
+
+    Raises:
+        UnreadableFilm: as `decode_dicom`.
+    """
     try:
         import pydicom
     except ModuleNotFoundError:
         raise UnreadableFilm("a DICOM object", "pydicom to read it: pip install 'cxr-edge[dicom]'") from None
     if _DEFLATED in data:  # would be inflated before anything could bound it, and radiographs never are
         raise UnreadableFilm("a deflated DICOM object", "one in an image compression, or in none")
-    try:
+    with _in_our_words():
         dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=list(TAGS))
         _refuse_other_objects(dataset)
-        size = (int(dataset.Columns), int(dataset.Rows))
-        limits.check(*size)
-        age_known = stated_age(dataset) is not None
-        return Decoded(_to_image(dataset), size, doubts_of_header(dataset), age_known)
+        limits.check(int(dataset.Columns), int(dataset.Rows))
+    return dataset
+
+
+def stored_pixels(dataset: Dataset) -> npt.NDArray[Any]:
+    """The pixels of a dataset that `read_dicom` gave, decoded and otherwise as they are stored.
+
+    Returns:
+        [H, W], or [H, W, 3] for colour, of the object's own integers: before modality LUT and window, and with bone
+        dark if the object is MONOCHROME1.
+
+    Raises:
+        UnreadableFilm: as `decode_dicom`.
+    """
+    with _in_our_words():
+        from pydicom.pixels.utils import pixel_array
+
+        _refuse_half_a_jpeg(dataset)
+        return pixel_array(dataset)
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
     except UnreadableFilm:
         raise
     except NotImplementedError:
@@ -86,10 +122,8 @@ def decode_dicom(data: bytes, limits: Limits) -> Decoded:
 
 def _to_image(dataset: Dataset) -> Image.Image:
     from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
-    from pydicom.pixels.utils import pixel_array
 
-    _refuse_half_a_jpeg(dataset)
-    stored: npt.NDArray[Any] = pixel_array(dataset)
+    stored = stored_pixels(dataset)
     if int(dataset.SamplesPerPixel) == 3:
         return array_to_image(stored)
     values = apply_voi_lut(apply_modality_lut(stored, dataset), dataset)
