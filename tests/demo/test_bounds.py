@@ -65,8 +65,8 @@ def test_a_client_may_ask_so_often_a_minute_and_others_are_not_held_up():
     assert limit.wait("a") > 0
 
 
-def ask(guard, path, body=b"", headers=(), client="10.0.0.1"):
-    """Send one POST through `guard`; its status, headers and body."""
+def ask(guard, path, body=b"", headers=(), client="10.0.0.1", method="POST"):
+    """Send one request through `guard`; its status, headers and body."""
     sent = []
 
     async def receive():
@@ -75,7 +75,7 @@ def ask(guard, path, body=b"", headers=(), client="10.0.0.1"):
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": path, "headers": list(headers), "client": (client, 1)}
+    scope = {"type": "http", "method": method, "path": path, "headers": list(headers), "client": (client, 1)}
     asyncio.run(guard(scope, receive, send))
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"].decode()
 
@@ -101,6 +101,12 @@ def test_the_guard_refuses_too_often_and_too_much_with_a_sentence():
     announced = [(b"content-length", str(2**40).encode())]
     assert ask(guard, "/gradio_api/upload", headers=announced, client="10.0.0.3")[0] == 413
     assert ask(guard, "/gradio_api/queue/join", bytes(MAX_MESSAGE + 1), client="10.0.0.3")[0] == 413
+
+
+def test_reading_pages_is_free_and_reading_films_counts():
+    guard = RequestBounds(echo, per_minute=2)
+    assert {ask(guard, "/", method="GET")[0] for _ in range(5)} == {200}
+    assert [ask(guard, "/cxr/film/x.png", method="GET")[0] for _ in range(3)] == [200, 200, 429]
 
 
 @pytest.mark.parametrize("path", ["/gradio_api/deep_link", "/monitoring/summary", "/gradio_api/run-history/records"])

@@ -20,6 +20,8 @@ MAX_UPLOAD = 512 * 2**20
 MAX_MESSAGE = 2**20
 """Bytes of any other request."""
 LOGINS_PER_MINUTE = 10
+FILMS = "/cxr/film/"
+"""Begins the addresses that films are read from, which costs as much as scoring them."""
 
 # Scripts and styles of the page itself are inline; anything from another host is refused by the browser.
 _HEADERS = {
@@ -43,7 +45,7 @@ class RequestBounds:
 
     Args:
         app: to be guarded.
-        per_minute: requests that ask for something (POST), for each client.
+        per_minute: requests that ask for something (POST) or for a film, for each client.
         behind_tunnel: requests come through a share link, whose end says who sent them.
     """
 
@@ -60,7 +62,7 @@ class RequestBounds:
         if not set(_CLOSED).isdisjoint(scope["path"].split("/")):
             await _refuse(send, 404, _("There is no such page here."))
             return
-        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        if scope["method"] in ("GET", "HEAD", "OPTIONS") and FILMS not in scope["path"]:
             await self._app(scope, receive, send)
             return
         path = scope["path"].rstrip("/")
