@@ -148,6 +148,9 @@ def test_a_broken_file_of_words_is_said_in_one_sentence(tmp_path):
     (tmp_path / "xx.po").write_bytes(b"msgid \xff\xfe")
     with pytest.raises(CxrEdgeError, match="expected a PO file in UTF-8"):
         clinic_catalogue(tmp_path)
+    (tmp_path / "xx.po").write_text('msgid "{n} films"\nmsgstr "{m} filamu"\n', encoding="utf-8")
+    with pytest.raises(CxrEdgeError, match="expected the braces of"):
+        clinic_catalogue(tmp_path)
     with pytest.raises(CxrEdgeError, match="found no PO file"):
         clinic_catalogue(tmp_path / "nothing")
     with pytest.raises(CxrEdgeError, match="found no such language; expected en"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -125,7 +126,7 @@ def read_words(file: Path) -> Words:
     """The sentences of a PO file, whose name is the code of its language.
 
     Raises:
-        CxrEdgeError: it cannot be read.
+        CxrEdgeError: it cannot be read, or a translation has other names in braces than its sentence.
     """
     import polib
 
@@ -133,8 +134,17 @@ def read_words(file: Path) -> Words:
         catalogue = polib.pofile(str(file), encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CxrEdgeError(f"{file}: found {error}; expected a PO file in UTF-8") from None
+    for entry in catalogue.translated_entries():
+        for said in entry.msgstr_plural.values() if entry.msgid_plural else (entry.msgstr,):
+            if placeholders(said) != placeholders(entry.msgid):
+                raise CxrEdgeError(f"{file}: found “{said}”; expected the braces of “{entry.msgid}”")
     translations = gettext.GNUTranslations(io.BytesIO(catalogue.to_binary()))
     return Words(file.stem.lower(), translations, catalogue.metadata.get(REVIEWED, "").strip())
+
+
+def placeholders(sentence: str) -> list[str]:
+    """The names in braces of a sentence, sorted."""
+    return sorted(re.findall(r"\{[^{}]*\}", sentence))
 
 
 def words(language: str = ENGLISH) -> Words:
