@@ -20,7 +20,7 @@
         make("span", {}, sample(2 * level), words[level - 1].replace("{means}", label)),
       );
     const where = lungs
-      ? cxrWord("Only lungs are marked.")
+      ? cxrWord("Marked only where the network sees lungs.")
       : cxrWord("This model does not know where the lungs are.");
     return [...found, make("span", {}, where)];
   };

@@ -33,7 +33,7 @@ def add_worklist_routes(app: FastAPI, service: Service) -> None:
     def opened(token: str, number: int) -> dict[str, str]:
         film = service.open_row(token, number)
         scored = service.held.get(film).answers[0]
-        return {"film": film, "answer": answer(scored) + feedback_controls(film)}
+        return {"film": film, "answer": answer(scored, film) + feedback_controls(film)}
 
     def saved(token: str, format: str) -> Response:
         films = service.lists.get(token)
