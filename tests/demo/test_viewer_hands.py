@@ -33,7 +33,7 @@ def test_the_whole_film_is_shown_at_first(page):
     assert seen["zoom"] == pytest.approx(min(seen["screen"]["width"], seen["screen"]["height"]) / 448)
     expect(page.locator(".cxr-viewer-state")).to_contain_text("448 × 448 pixels, 8 bits")
     expect(page.locator(".cxr-viewer-legend")).to_contain_text("Thin line: speaks for pneumonia")
-    expect(page.locator(".cxr-viewer-legend")).to_contain_text("Only lungs are marked")
+    expect(page.locator(".cxr-viewer-legend")).to_contain_text("Marked only where the network sees lungs")
 
 
 def test_the_wheel_zooms_about_the_pointer(page):
