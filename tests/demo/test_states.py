@@ -132,3 +132,14 @@ def test_a_retake_shows_its_film_and_its_score_to_those_who_ask(new_page, server
     expect(page.locator("#answer .cxr-zones")).to_be_hidden()
     page.get_by_text("Show the probability all the same").click()
     expect(page.locator("#answer .cxr-zones")).to_be_visible()
+
+
+def test_tables_become_lists_on_a_phone(new_page, server):
+    page = opened(new_page, server, 390, 844, **PHONE)
+    page.locator(".overflow-menu button").first.click()
+    page.get_by_role("button", name="About").click()
+    table = page.locator(".cxr-about .cxr-rows").first
+    expect(table).to_be_visible(timeout=PATIENCE)
+    expect(table.locator("thead")).to_be_hidden()
+    assert table.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
