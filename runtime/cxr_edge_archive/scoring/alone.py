@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
 
 from cxr_edge.classifier import Classifier
 from cxr_edge.errors import one_line
@@ -36,10 +39,6 @@ class Alone:
             found = f"{name}: found a film that stops the program that reads it; expected a readable one"
             return Prediction(name, error=one_line(found))
 
-    def close(self) -> None:
-        """End the process."""
-        self._pool.shutdown(cancel_futures=True)
-
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")  # a fork would copy threads in mid-step
         return ProcessPoolExecutor(1, context, _begin, (self._choice,))
@@ -50,7 +49,15 @@ _classifier: Classifier
 
 def _begin(choice: ModelChoice) -> None:
     global _classifier
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _classifier = choice.load()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _score(name: str, data: bytes, heatmap: bool) -> Prediction:

@@ -81,6 +81,7 @@ class ChunkScorer:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._fault = ""
+        self._alone: Alone | None = None
         try:
             self._classifier = work.choice.load()
             self._manifest = Manifest(work.manifest, work.stores)
@@ -108,14 +109,8 @@ class ChunkScorer:
     def _scored(self, chunk: int) -> ChunkDone:
         work, run, begin = self._work, self._work.run, time.monotonic()
         films = self._manifest.rows_from(chunk * run.batch, run.films_of(chunk))
-        alone = Alone(work.choice, run.heatmap) if work.alone else None
-        answer = alone or (lambda name, data: score(self._classifier, name, data, run.heatmap))
-        try:
-            with decoders_silenced():
-                pairs = list(scored(films["uri"].to_pylist(), work.stores, answer))
-        finally:
-            if alone:
-                alone.close()
+        with decoders_silenced():
+            pairs = list(scored(films["uri"].to_pylist(), work.stores, self._answer))
         answers: list[Prediction] = [prediction for prediction, _ in pairs]
         sizes = [size for _, size in pairs]
         data = results_file(run, films, answers, sizes)
@@ -128,3 +123,9 @@ class ChunkScorer:
             seconds=time.monotonic() - begin,
             decisions=dict(Counter(answer.decision for answer in answers if answer.decision)),
         )
+
+    def _answer(self, name: str, data: bytes) -> Prediction:
+        if not self._work.alone:
+            return score(self._classifier, name, data, self._work.run.heatmap)
+        self._alone = self._alone or Alone(self._work.choice, self._work.run.heatmap)
+        return self._alone(name, data)

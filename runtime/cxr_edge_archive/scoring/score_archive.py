@@ -14,6 +14,8 @@ from cxr_edge_archive.scoring.run import begin
 
 AHEAD = 2
 """Chunks that each process has been given: one in work, and the next."""
+SHARED_PASSES = 2
+"""After so many passes, what is still missing may hold a film that stops its process: each gets one of its own."""
 NO_USE = 20
 """So many chunks may fail before the first succeeds; then storage is not reached at all, and more of it is no use."""
 
@@ -68,10 +70,11 @@ def score_archive(work: Work, processes: int, tell: Callable[[ChunkDone], None])
     left = begin(run, Place.of(work.results), work.stores)
     outcome.before = run.rows - sum(run.films_of(chunk) for chunk in left)
     started = time.monotonic()
-    alone = False
+    passes = 0
     try:
         while left:
             came = set()
+            alone = passes >= SHARED_PASSES
             for done in _one_pass(replace(work, alone=alone), left, processes):
                 came.add(done.chunk)
                 _count(outcome, done, run.films_of(done.chunk))
@@ -82,7 +85,7 @@ def score_archive(work: Work, processes: int, tell: Callable[[ChunkDone], None])
             if alone and not came:  # each film had a process of its own, and still nothing came back
                 outcome.lost = sum(run.films_of(chunk) for chunk in lost)
                 break
-            left, alone = lost, True
+            left, passes = lost, passes + 1
     except KeyboardInterrupt:
         outcome.interrupted = True
     finally:
@@ -102,8 +105,8 @@ def _count(outcome: Outcome, done: ChunkDone, films: int) -> None:
 def _one_pass(work: Work, chunks: list[int], processes: int) -> Iterator[ChunkDone]:
     """Chunks as they come back; those whose process or node died do not.
 
-    Ray may restart a process and give it the same chunk, but it would do so for ever where a film stops each process,
-    and wait for ever where a node is gone. So it is told to forget both, and the next pass takes what is missing.
+    Ray starts such a process again, and could give it the same chunk again; where a film stops the process it would do
+    so for ever. So it is told to forget the chunk, and the next pass takes what is missing.
     """
     import pyarrow as pa
     import ray.data
@@ -119,7 +122,7 @@ def _one_pass(work: Work, chunks: list[int], processes: int) -> Iterator[ChunkDo
         min_size=1, max_size=min(processes, len(chunks)), max_tasks_in_flight_per_actor=AHEAD
     )
     done = ray.data.from_arrow(blocks).map_batches(
-        ChunkScorer, fn_constructor_args=(work,), batch_size=None, compute=pool, num_cpus=1, max_restarts=0,
+        ChunkScorer, fn_constructor_args=(work,), batch_size=None, compute=pool, num_cpus=1, max_restarts=-1,
         max_task_retries=0,
     )  # fmt: skip
     try:
