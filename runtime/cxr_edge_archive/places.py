@@ -74,7 +74,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Stores:
-    """How object stores are reached. Credentials and regions come from the environment, as their own programs read them.
+    """How object stores are reached. Credentials and regions come from the environment, as for their own programs.
 
     Attributes:
         endpoint: URL of a store that speaks S3 and is not Amazon's, or of one that stands in for Google's; None for
@@ -111,4 +111,6 @@ def _reach(scheme: str, account: str, endpoint: str | None) -> fs.FileSystem:
             return fs.AzureFileSystem(named, account_key=os.environ.get("AZURE_STORAGE_KEY"))
         return fs.LocalFileSystem()
     except (OSError, ValueError, AttributeError) as error:  # the last: a pyarrow built without it
-        raise CxrEdgeError(f"{scheme}://: found no way to reach it ({error}); expected one from the environment") from None
+        raise CxrEdgeError(
+            f"{scheme}://: found no way to reach it ({error}); expected one from the environment"
+        ) from None

@@ -59,7 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--out", type=Path, required=True, metavar="FILE", help="HTML file to write")
     one.add_argument("--by", metavar="COLUMN", help="compare sites: a column of --sites (default: folders)")
     one.add_argument("--sites", metavar="FILE", help="parquet or CSV with columns uri and COLUMN, such as the manifest")
-    one.add_argument("--depth", type=int, default=-1, metavar="N", help="folder that is the site, counted from the file (default: -1, its own)")
+    one.add_argument(
+        "--depth", type=positive, default=1, metavar="N", help="folders that name the site (default: 1, the film's own)"
+    )
     _add_common(one, _report)
 
 

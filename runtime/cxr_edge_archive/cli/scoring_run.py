@@ -20,7 +20,8 @@ from cxr_edge_archive.scoring.score_archive import Outcome, score_archive
 
 INTERRUPTED = 130
 _NARROW = (
-    f"{{}} nodes have fewer than {LEAST_CPUS} processors for Ray: it may wait for one without a word; give each two or more"
+    f"{{}} nodes have fewer than {LEAST_CPUS} processors for Ray: it may wait for one without a word; "
+    "give each two or more"
 )
 SHOWN = 5
 """Reasons of failure that are named."""

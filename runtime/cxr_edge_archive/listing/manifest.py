@@ -94,7 +94,8 @@ class Manifest:
     def _rows_of_part(self, part: int, first: int, last: int) -> pa.Table:
         file = self._file(part)
         columns = [name for name in COLUMNS if name in file.schema_arrow.names]
-        wanted, begin, skipped = [], 0, 0
+        wanted: list[int] = []
+        begin = skipped = 0
         for group in range(file.num_row_groups):
             end = begin + file.metadata.row_group(group).num_rows
             if begin < last and first < end:

@@ -88,7 +88,9 @@ class Walk:
                 below.append(Place(folder.scheme, one.path, folder.account))
             elif not one.base_name.startswith(".") and (self._every or has_suffix(one.base_name)):
                 size = one.size or 0
-                yield Listed(Place(folder.scheme, one.path, folder.account).uri, size, f"{one.mtime_ns or 0:x}-{size:x}")
+                yield Listed(
+                    Place(folder.scheme, one.path, folder.account).uri, size, f"{one.mtime_ns or 0:x}-{size:x}"
+                )
 
 
 def roots(uris: list[str], stores: Stores) -> list[Place]:

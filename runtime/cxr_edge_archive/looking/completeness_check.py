@@ -100,7 +100,9 @@ def check(manifest: str, results: str, stores: Stores) -> Completeness:
     names = {
         "missing": _names(missing, (batch.column(0) for batch in listed.batches())),
         "double": _names(double, (table["uri"] for table in tables(results, ["uri"], stores)) if len(double) else ()),
-        "unknown": _names(unknown, (table["uri"] for table in tables(results, ["uri"], stores)) if len(unknown) else ()),
+        "unknown": _names(
+            unknown, (table["uri"] for table in tables(results, ["uri"], stores)) if len(unknown) else ()
+        ),
     }
     return Completeness(
         films=len(wanted),

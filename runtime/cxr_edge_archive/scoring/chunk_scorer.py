@@ -64,7 +64,6 @@ class ChunkDone:
     decisions: dict[str, int] = field(default_factory=dict)
     failure: str = ""
 
-
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> ChunkDone:
         """The inverse of what `ChunkScorer` returns a row of."""
@@ -104,7 +103,9 @@ class ChunkScorer:
         except CxrEdgeError as error:
             return ChunkDone(chunk, failure=str(error))
         except OSError as error:  # a full disk, for instance
-            return ChunkDone(chunk, failure=f"found {error.strerror or type(error).__name__}; expected to write results")
+            return ChunkDone(
+                chunk, failure=f"found {error.strerror or type(error).__name__}; expected to write results"
+            )
 
     def _scored(self, chunk: int) -> ChunkDone:
         work, run, begin = self._work, self._work.run, time.monotonic()

@@ -93,7 +93,7 @@ def _measured(workers: int | None, errors: TextIO) -> Cluster:
 
 
 def _children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    return list(psutil.Process().children(recursive=True))
 
 
 def _end(processes: list[psutil.Process]) -> None:
@@ -121,5 +121,3 @@ def _ray_silenced() -> Iterator[TextIO]:
         stack.enter_context(redirect_stdout(nowhere))
         stack.enter_context(redirect_stderr(nowhere))
         yield ours
-
-

@@ -28,7 +28,9 @@ def score(classifier: Classifier, name: str, data: bytes, heatmap: bool) -> Pred
     return replace(prediction, sha256=prepared.sha256, lungs=None, film=None)
 
 
-def scored(uris: list[str], stores: Stores, answer: Answer, limits: Limits | None = None) -> Iterator[tuple[Prediction, int | None]]:
+def scored(
+    uris: list[str], stores: Stores, answer: Answer, limits: Limits | None = None
+) -> Iterator[tuple[Prediction, int | None]]:
     """Each film's answer and how many bytes were read, in order; at most twice `READERS` films are held.
 
     Raises:
