@@ -1,0 +1,76 @@
+"""A proxy before a store that fails some requests: by 503, or by cutting the connection in the middle of an answer."""
+
+import http.client
+import random
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+
+class FailingStore(ThreadingHTTPServer):
+    """Passes requests on to `target`; a share `failing` of them fails, in turn by 503 and by a cut connection."""
+
+    daemon_threads = True
+
+    def __init__(self, target, failing, seed=0):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.target, self.failing = urlsplit(target).netloc, failing
+        self.pick, self.requests, self.failed = random.Random(seed), 0, 0
+        self.lock = threading.Lock()
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def fails(self):
+        """None, ``503`` or ``cut``, for the next request."""
+        with self.lock:
+            self.requests += 1
+            if self.pick.random() >= self.failing:
+                return None
+            self.failed += 1
+            return "503" if self.failed % 2 else "cut"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def handle_request(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        failure = self.server.fails()
+        if failure == "503":
+            self.send_response(503)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        connection = http.client.HTTPConnection(self.server.target, timeout=30)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        data = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("transfer-encoding", "connection", "content-length"):
+                self.send_header(name, value)
+        length = answer.getheader("Content-Length") if self.command == "HEAD" else None
+        self.send_header("Content-Length", length or str(len(data)))
+        self.end_headers()
+        if failure == "cut":
+            self.wfile.write(data[: len(data) // 2])
+            self.close_connection = True
+            self.connection.close()
+            return
+        self.wfile.write(data)
+        connection.close()
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_request  # noqa: N815
+
+    def log_message(self, *_):
+        pass
