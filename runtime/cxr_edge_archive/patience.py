@@ -20,19 +20,19 @@ class StorageFailure(CxrEdgeError):
     """Storage that did not do what was asked of it for as long as anybody waited. It says nothing of the film."""
 
 
-def patiently(attempt: Callable[[], Result], what: str, waits: Sequence[float] = WAITS) -> Result:
+def patiently(attempt: Callable[[], Result], what: str, waits: Sequence[float] | None = None) -> Result:
     """What `attempt` returns, which is called again after a failure of the storage.
 
     Args:
         attempt: may be called several times.
         what: is attempted, for the message; names no film.
-        waits: seconds between attempts; each is varied by a half, so that many readers do not come back at once.
+        waits: seconds between attempts, by default `WAITS`; each is varied by a half, so that many readers do not come back at once.
 
     Raises:
         StorageFailure: the last attempt failed as well, or storage refuses for good.
         FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError: what an attempt says of the file.
     """
-    for wait in (*waits, None):
+    for wait in (*(WAITS if waits is None else waits), None):
         try:
             return attempt()
         except _OF_THE_FILE:
