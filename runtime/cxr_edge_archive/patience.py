@@ -26,7 +26,8 @@ def patiently(attempt: Callable[[], Result], what: str, waits: Sequence[float] |
     Args:
         attempt: may be called several times.
         what: is attempted, for the message; names no film.
-        waits: seconds between attempts, by default `WAITS`; each is varied by a half, so that many readers do not come back at once.
+        waits: seconds between attempts, by default `WAITS`; each is varied by a half, so that many readers do not
+            come back at once.
 
     Raises:
         StorageFailure: the last attempt failed as well, or storage refuses for good.
