@@ -93,7 +93,7 @@ def test_a_driver_that_is_stopped_leaves_no_process_and_can_go_on(many, tiny_mod
         time.sleep(0.02)
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(told)
-    out, err = process.communicate(timeout=SECONDS)
+    _, err = process.communicate(timeout=SECONDS)
     assert family
     left = left_of(family)
     if told == signal.SIGKILL:  # two helpers of Ray notice after a minute that what started them is gone
