@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from archive.failing_store import FailingStore
+from cxr_edge_bench.archive.failing_store import FailingStore
 from cxr_edge.film.source import Limits
 from cxr_edge.prediction import FIELDS, Prediction
 from cxr_edge.results.file_scoring import films_named, score_files

@@ -1,5 +1,7 @@
 """A proxy before a store that fails some requests: by 503, or by cutting the connection in the middle of an answer."""
 
+from __future__ import annotations
+
 import http.client
 import random
 import threading
@@ -12,25 +14,26 @@ class FailingStore(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, target, failing, seed=0):
+    def __init__(self, target: str, failing: float, seed: int = 0) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.target, self.failing = urlsplit(target).netloc, failing
         self.pick, self.requests, self.failed = random.Random(seed), 0, 0
         self.lock = threading.Lock()
 
-    def __enter__(self):
+    def __enter__(self) -> FailingStore:
         threading.Thread(target=self.serve_forever, daemon=True).start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.shutdown()
         self.server_close()
 
     @property
-    def url(self):
+    def url(self) -> str:
+        """Where it listens."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def fails(self):
+    def fails(self) -> str | None:
         """None, ``503`` or ``cut``, for the next request."""
         with self.lock:
             self.requests += 1
@@ -42,8 +45,10 @@ class FailingStore(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: FailingStore
 
-    def handle_request(self):
+    def handle_request(self) -> None:
+        """Pass it on, or fail it."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         failure = self.server.fails()
         if failure == "503":
@@ -75,5 +80,5 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_request  # noqa: N815
 
-    def log_message(self, *_):
-        pass
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
