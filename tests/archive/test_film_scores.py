@@ -5,7 +5,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cxr_edge_bench.archive.failing_store import FailingStore
 from cxr_edge.film.source import Limits
 from cxr_edge.prediction import FIELDS, Prediction
 from cxr_edge.results.file_scoring import films_named, score_files
@@ -18,6 +17,7 @@ from cxr_edge_archive.scoring.film_scores import score, scored
 from cxr_edge_archive.scoring.result_table import results_file, schema
 from cxr_edge_archive.scoring.run import Run
 from cxr_edge_archive.stored import files_in, read_whole, write_whole
+from cxr_edge_bench.archive.failing_store import FailingStore
 
 
 def answers(classifier, uris, stores=None, heatmap=False, limits=None):

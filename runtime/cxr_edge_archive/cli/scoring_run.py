@@ -52,7 +52,8 @@ def run_scoring(
                 print(f"cxr-edge: {_NARROW.format(ray.narrow)}", file=ray.errors)
             with ProgressLines(films, ray.errors) as lines:
                 outcome = score_archive(work, ray.cpus, lambda done: lines.add(done.films))
-            _complain(outcome, ray.errors)
+            for line in report_of_end(outcome):
+                print(f"cxr-edge: {line}", file=ray.errors)
     show(args, {"results": args.out, "run": run.id, **summary(outcome)}, in_words(outcome, args.out))
     if outcome.interrupted:
         return INTERRUPTED
@@ -63,15 +64,16 @@ def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _complain(outcome: Outcome, errors: Any) -> None:
-    for reason, films in outcome.failures.most_common(SHOWN):
-        print(f"cxr-edge: {reason} ({films} films without results)", file=errors)
+def report_of_end(outcome: Outcome) -> list[str]:
+    """What went wrong, and how to go on, a line each."""
+    lines = [f"{reason} ({films} films without results)" for reason, films in outcome.failures.most_common(SHOWN)]
     if outcome.lost:
-        print(f"cxr-edge: found processes that end whatever they are given ({outcome.lost} films)", file=errors)
+        lines.append(f"found processes that end whatever they are given ({outcome.lost} films without results)")
     if outcome.interrupted:
-        print(f"cxr-edge: stopped, {outcome.left} films left; the same command goes on from here", file=errors)
+        lines.append(f"stopped, {outcome.left} films left; the same command goes on from here")
     elif outcome.left:
-        print(f"cxr-edge: {outcome.left} films are left; the same command tries them again", file=errors)
+        lines.append(f"{outcome.left} films are left; the same command tries them again")
+    return lines
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
