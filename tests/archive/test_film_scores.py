@@ -59,12 +59,14 @@ def test_of_objects_they_are_those_of_the_same_files(tiny, in_store, s3):
         assert (answer.error or "").removeprefix(answer.path) == (theirs.error or "").removeprefix(str(file))
 
 
-def test_a_store_that_fails_now_and_then_costs_no_film(tiny, in_store, s3, monkeypatch):
+def test_a_store_that_fails_now_and_then_costs_no_film(tiny, in_store, s3, tmp_path, monkeypatch):
     monkeypatch.setattr(patience, "WAITS", (0.01,) * 7)
     with FailingStore(s3, failing=0.3) as store:
         got = answers(tiny, list(in_store), Stores(store.url))
         assert store.failed > 3
+        write_whole(Place.of(f"s3://films/{tmp_path.name}/through"), b"data" * 1000, Stores(store.url))
     assert sum(answer.error is not None for answer, _ in got) == 2
+    assert read_whole(Place.of(f"s3://films/{tmp_path.name}/through"), Stores(s3)) == b"data" * 1000
 
 
 def test_a_store_that_is_gone_is_no_fault_of_the_film(tiny, monkeypatch, s3):

@@ -8,6 +8,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+_OF_THIS_HOP = ("transfer-encoding", "content-length", "connection", "expect")
+
 
 class FailingStore(ThreadingHTTPServer):
     """Passes requests on to `target`; a share `failing` of them fails, in turn by 503 and by a cut connection."""
@@ -49,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_request(self) -> None:
         """Pass it on, or fail it."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._body()
         failure = self.server.fails()
         if failure == "503":
             self.send_response(503)
@@ -57,7 +59,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         connection = http.client.HTTPConnection(self.server.target, timeout=30)
-        connection.request(self.command, self.path, body, dict(self.headers))
+        given = {name: value for name, value in self.headers.items() if name.lower() not in _OF_THIS_HOP}
+        connection.request(self.command, self.path, body, given)
         answer = connection.getresponse()
         data = answer.read()
         if failure == "cut" and not data:
@@ -77,6 +80,18 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.wfile.write(data)
         connection.close()
+
+    def _body(self) -> bytes:
+        """All of it, also if it comes in pieces."""
+        if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():  # what may follow the last piece
+            pass
+        return b"".join(parts)
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_request  # noqa: N815
 
