@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -39,13 +40,17 @@ def patiently(attempt: Callable[[], Result], what: str, waits: Sequence[float] |
         except _OF_THE_FILE:
             raise
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = str(error)
             if wait is None or any(word in reason for word in _LASTING):
-                raise StorageFailure(f"{what}: found {_first(reason)}; expected storage that answers") from None
+                raise StorageFailure(
+                    f"{what}: found {error.strerror or _kind(reason)}; expected storage that answers"
+                ) from None
         time.sleep(wait * random.uniform(0.5, 1.5))
     raise AssertionError  # the loop ends by return or raise
 
 
-def _first(reason: str) -> str:
-    """Of a long message the part that says why; object names stand before it."""
-    return reason.partition("AWS Error ")[2][:200] or reason[:200]
+def _kind(reason: str) -> str:
+    """Of a store's message the part that says what kind of failure it is; names of objects stand around it."""
+    by_amazon = re.search(r"AWS Error [A-Z_]+ during \w+", reason)
+    other = re.search(r"\b[A-Z][A-Z_]{4,}\b", reason)
+    return by_amazon[0] if by_amazon else other[0] if other else "an error"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import uuid
@@ -49,7 +50,7 @@ def _read(place: Place, stores: Stores, limit: int) -> bytes:
             raise UnreadableFilm(f"more than {limit:,} bytes", "a smaller file", place.name)
         data: bytes = stream.read(size)
     if len(data) < size:
-        raise OSError(f"{len(data)} of {size} bytes")  # the connection ended early: not the film's fault
+        raise OSError(errno.EIO, f"{len(data)} of {size} bytes")  # the connection ended early: not the film's fault
     return data
 
 
@@ -72,7 +73,7 @@ def _write(place: Place, data: bytes, stores: Stores) -> None:
         stream.write(data)
     found = reached.get_file_info(place.path)
     if found.size != len(data):
-        raise OSError(f"{found.size} of {len(data)} bytes written")
+        raise OSError(errno.EIO, f"{found.size} of {len(data)} bytes written")
 
 
 @contextmanager

@@ -26,10 +26,28 @@ def test_a_failure_that_passes_is_not_noticed():
 
 
 def test_one_that_lasts_is_said_without_the_film():
-    attempt = attempts(*[OSError("When reading 'secret.png': AWS Error SLOW_DOWN during GetObject: busy")] * 3)
-    with pytest.raises(StorageFailure, match=r"^reading a film: found SLOW_DOWN during GetObject: busy; expected"):
+    message = "When reading 'secret.png': AWS Error SLOW_DOWN during GetObject operation: secret.png is busy"
+    attempt = attempts(*[OSError(message)] * 3)
+    with pytest.raises(
+        StorageFailure,
+        match=r"^reading a film: found AWS Error SLOW_DOWN during GetObject; expected storage that answers$",
+    ):
         patiently(attempt, "reading a film", (0, 0))
     assert attempt.calls == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(5, "Input/output error", "secret.png"), "found Input/output error;"),
+        (OSError("google::cloud::Status(UNAVAILABLE: Permanent error GetObject: secret.png)"), "found UNAVAILABLE;"),
+        (OSError("secret.png is in a bad mood"), "found an error;"),
+    ],
+)
+def test_no_store_makes_a_name_slip_out(error, words):
+    with pytest.raises(StorageFailure, match=words) as raised:
+        patiently(attempts(error), "reading a film", ())
+    assert "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError(2, "x"), PermissionError(13, "x"), IsADirectoryError(21, "x")])
