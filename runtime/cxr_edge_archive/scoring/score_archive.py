@@ -118,8 +118,9 @@ def _one_pass(work: Work, chunks: list[int], processes: int) -> Iterator[ChunkDo
     context.max_errored_blocks = -1
     logging.getLogger("ray.data").setLevel(logging.CRITICAL + 1)
     blocks = [pa.table({"chunk": pa.array([chunk], pa.int64())}) for chunk in chunks]
-    pool = ray.data.ActorPoolStrategy(
-        min_size=1, max_size=min(processes, len(chunks)), max_tasks_in_flight_per_actor=AHEAD
+    most = min(processes, len(chunks))
+    pool = ray.data.ActorPoolStrategy(  # all at once, and one is enough to begin and to go on
+        min_size=1, max_size=most, initial_size=most, max_tasks_in_flight_per_actor=AHEAD
     )
     done = ray.data.from_arrow(blocks).map_batches(
         ChunkScorer, fn_constructor_args=(work,), batch_size=None, compute=pool, num_cpus=1, max_restarts=-1,
