@@ -18,4 +18,4 @@ def score_here(work):
     """Score all chunks in this process; what the process says of each."""
     scorer = ChunkScorer(work)
     left = begin(work.run, Place.of(work.results), work.stores)
-    return [scorer({"chunk": [chunk]}) for chunk in left]
+    return list(scorer({"chunk": left}))

@@ -20,6 +20,7 @@ from cxr_edge.results.file_scoring import films_named, score_files
 from cxr_edge_archive.listing.make_manifest import Maker
 from cxr_edge_archive.looking.completeness_check import check
 from cxr_edge_archive.places import Stores
+from cxr_edge_archive.scoring import score_archive as engine
 from cxr_edge_archive.scoring.cluster import cluster
 from cxr_edge_archive.scoring.score_archive import score_archive
 
@@ -123,6 +124,8 @@ def test_a_film_that_kills_its_process_becomes_a_row_and_the_others_lose_nothing
     choice = FatalArchiveFilms(str(tiny_model))
     work = work_for(manifest, tmp_path / "results", tiny_model, batch=3, choice=choice)
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
+    monkeypatch.setattr(engine, "BLOCKS", 4)  # two chunks a block, as in a large archive
+    monkeypatch.setattr(engine, "SPREAD", 1)
     with cluster(None, 2) as ray:
         outcome = score_archive(work, ray.cpus, lambda done: None)
         ours = psutil.Process().children(recursive=True)

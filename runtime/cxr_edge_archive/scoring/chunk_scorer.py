@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -90,10 +91,11 @@ class ChunkScorer:
         except CxrEdgeError as error:  # said where somebody waits for an answer
             self._fault = str(error)
 
-    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
-        """Score the chunks of a batch; a row of `ChunkDone` each."""
-        rows = [asdict(self._done(int(chunk))) for chunk in batch["chunk"]]
-        return {name: [json.dumps(row[name]) if name == "decisions" else row[name] for row in rows] for name in rows[0]}
+    def __call__(self, batch: dict[str, Any]) -> Iterator[dict[str, list[Any]]]:
+        """Score the chunks of a batch; a row of `ChunkDone` for each, as soon as its file is written."""
+        for chunk in batch["chunk"]:
+            row = asdict(self._done(int(chunk)))
+            yield {name: [json.dumps(value) if name == "decisions" else value] for name, value in row.items()}
 
     def _done(self, chunk: int) -> ChunkDone:
         if self._fault:

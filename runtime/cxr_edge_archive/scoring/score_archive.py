@@ -13,7 +13,10 @@ from cxr_edge_archive.scoring.chunk_scorer import ChunkDone, ChunkScorer, Work
 from cxr_edge_archive.scoring.run import begin
 
 AHEAD = 2
-"""Chunks that each process has been given: one in work, and the next."""
+"""Blocks of chunks that each process has been given: one in work, and the next."""
+BLOCKS, SPREAD = 1000, 16
+"""A block is one chunk, unless there would be more than so many blocks, in all and for each process. Ray takes some
+milliseconds and 60 KB of memory to make one."""
 SHARED_PASSES = 2
 """After so many passes, what is still missing may hold a film that stops its process: each gets one of its own."""
 NO_USE = 20
@@ -117,8 +120,12 @@ def _one_pass(work: Work, chunks: list[int], processes: int) -> Iterator[ChunkDo
     context.print_on_execution_start = False
     context.max_errored_blocks = -1
     logging.getLogger("ray.data").setLevel(logging.CRITICAL + 1)
-    blocks = [pa.table({"chunk": pa.array([chunk], pa.int64())}) for chunk in chunks]
-    most = min(processes, len(chunks))
+    context.target_max_block_size = 1  # bytes: each chunk is told of when it is done, not with its neighbours
+    together = -(-len(chunks) // max(BLOCKS, SPREAD * processes))
+    blocks = [
+        pa.table({"chunk": pa.array(chunks[at : at + together], pa.int64())}) for at in range(0, len(chunks), together)
+    ]
+    most = min(processes, len(blocks))
     pool = ray.data.ActorPoolStrategy(  # all at once, and one is enough to begin and to go on
         min_size=1, max_size=most, initial_size=most, max_tasks_in_flight_per_actor=AHEAD
     )
