@@ -94,7 +94,7 @@ def test_a_driver_that_is_stopped_leaves_no_process_and_can_go_on(many, tiny_mod
         time.sleep(0.02)
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(told)
-    _, err = process.communicate(timeout=SECONDS)
+    process.wait(SECONDS)
     assert family
     left = left_of(family)
     if told == signal.SIGKILL:  # two helpers of Ray notice after a minute that what started them is gone
@@ -103,6 +103,7 @@ def test_a_driver_that_is_stopped_leaves_no_process_and_can_go_on(many, tiny_mod
             one.kill()
         left = left_of(left)
     assert left == []
+    _, err = process.communicate(timeout=SECONDS)
     if told != signal.SIGKILL and process.returncode != 0:  # 0: it was done before it heard
         assert process.returncode == 130
         assert "the same command goes on from here" in err

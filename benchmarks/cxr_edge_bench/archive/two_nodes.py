@@ -20,7 +20,7 @@ from cxr_edge import Classifier
 from cxr_edge.film.folder import films_in
 from cxr_edge_archive.looking.results_folder import tables
 from cxr_edge_archive.places import Place, Stores
-from cxr_edge_archive.scoring.film_scores import score
+from cxr_edge_archive.scoring.archive_films import score
 from cxr_edge_bench.archive.failing_store import FailingStore
 from cxr_edge_bench.archive.running_command import Running, ran
 from cxr_edge_bench.checkout import films_folder

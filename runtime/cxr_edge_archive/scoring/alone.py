@@ -14,11 +14,11 @@ from cxr_edge.errors import one_line
 from cxr_edge.film.quiet import decoders_silenced
 from cxr_edge.prediction import Prediction
 from cxr_edge.results.scoring_processes import ModelChoice
-from cxr_edge_archive.scoring.film_scores import score
+from cxr_edge_archive.scoring.archive_films import score
 
 
 class Alone:
-    """Answers as `film_scores.score` does, and outlives a film that stops the process which reads it.
+    """Answers as `archive_films.score` does, and outlives a film that stops the process which reads it.
 
     Args:
         choice: of the model.

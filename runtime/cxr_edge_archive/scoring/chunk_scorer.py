@@ -16,7 +16,7 @@ from cxr_edge.results.scoring_processes import ModelChoice
 from cxr_edge_archive.listing.manifest import Manifest
 from cxr_edge_archive.places import Place, Stores
 from cxr_edge_archive.scoring.alone import Alone
-from cxr_edge_archive.scoring.film_scores import score, scored
+from cxr_edge_archive.scoring.archive_films import score, scored
 from cxr_edge_archive.scoring.result_table import results_file
 from cxr_edge_archive.scoring.run import Run
 from cxr_edge_archive.stored import write_whole

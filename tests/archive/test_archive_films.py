@@ -13,7 +13,7 @@ from cxr_edge_archive.listing.make_manifest import Maker
 from cxr_edge_archive.listing.manifest import Manifest
 from cxr_edge_archive.patience import StorageFailure
 from cxr_edge_archive.places import Place, Stores
-from cxr_edge_archive.scoring.film_scores import score, scored
+from cxr_edge_archive.scoring.archive_films import score, scored
 from cxr_edge_archive.scoring.result_table import results_file, schema
 from cxr_edge_archive.scoring.run import Run
 from cxr_edge_archive.stored import files_in, read_whole, write_whole
