@@ -83,13 +83,13 @@ def test_every_page_is_reached_from_the_readme():
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_and_option_of_the_documents_exists(page):
-    known = {*BUILT_IN, "train", "evaluate", "pool", "export", "demo", "node", "kit"}
+    known = {*BUILT_IN, "train", "evaluate", "pool", "export", "demo", "node", "kit", "archive"}
     found = re.findall(r"cxr-edge ([a-z]+)\b(?!-)([^\n`]*)", code(TEXTS[page]))
     assert {command for command, _ in found} <= known
     for command, rest in found:
         options = re.findall(r"(?<![\w-])--[a-z0-9-]+", rest.partition("#")[0].partition("&&")[0])
         if options and page != "CHANGELOG.md":  # which names what is gone, too
-            action = [word for word in rest.split()[:1] if command in ("node", "kit") and word.isalpha()]
+            action = [word for word in rest.split()[:1] if command in ("node", "kit", "archive") and word.isalpha()]
             asked = [sys.executable, "-m", "cxr_edge", command, *action, "--help"]
             done = subprocess.run(asked, capture_output=True, text=True)
             assert set(options) <= set(re.findall(r"--[a-z0-9-]+", done.stdout)), command

@@ -67,7 +67,10 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     shared = f"cxr_edge-{metadata.version('cxr-edge')}.data"  # what pip puts into share/ of the environment
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name} - {shared}
-    assert tops == {"cxr_edge", "cxr_edge_node", "cxr_edge_kit", "cxr_edge_train", "cxr_edge_export", "cxr_edge_demo"}
+    assert tops == {
+        "cxr_edge", "cxr_edge_node", "cxr_edge_kit", "cxr_edge_archive", "cxr_edge_train", "cxr_edge_export",
+        "cxr_edge_demo",
+    }  # fmt: skip
     assert sum(name.endswith(".onnx") for name in names) >= 1
     assert sum(name.startswith("cxr_edge/samples/drawn_") for name in names) == 3
     data = {"cxr_edge/py.typed", "cxr_edge_demo/html/style.css", "cxr_edge_kit/files/install.cmd"}
@@ -95,7 +98,7 @@ def test_the_guard_against_the_network_works(python, tmp_path):
     assert "asked for the network" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["train --run x", "export x", "evaluate x", "demo", "kit"])
+@pytest.mark.parametrize("command", ["train --run x", "export x", "evaluate x", "demo", "kit", "archive check a b"])
 def test_the_other_commands_say_what_to_install(python, tmp_path, command):
     done = subprocess.run([python, "-m", "cxr_edge", *command.split()], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 2

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("shtab")
 pytest.importorskip("argparse_manpage")
-for extra in ("gradio", "pynetdicom", "sklearn"):  # whose commands are in the files
+for extra in ("gradio", "pynetdicom", "sklearn", "ray"):  # whose commands are in the files
     pytest.importorskip(extra)
 
 from cxr_edge import list_models

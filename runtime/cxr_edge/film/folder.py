@@ -24,11 +24,17 @@ def films_in(folder: str | os.PathLike[str], on_error: Callable[[OSError], None]
         Path(parent, name)
         for parent, _, names in os.walk(folder, onerror=on_error or refuse)
         for name in names
-        if not name.startswith(".") and (_has_suffix(name) or _is_dicom(os.path.join(parent, name)))
+        if is_film(parent, name)
     )
 
 
-def _has_suffix(name: str) -> bool:
+def is_film(folder: str, name: str) -> bool:
+    """Whether a file of `folder` counts as a film; a name without a known suffix is looked into."""
+    return not name.startswith(".") and (has_suffix(name) or _is_dicom(os.path.join(folder, name)))
+
+
+def has_suffix(name: str) -> bool:
+    """Whether a name ends as those of films do."""
     return os.path.splitext(name)[1].lower() in SUFFIXES
 
 

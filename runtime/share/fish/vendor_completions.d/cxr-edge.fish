@@ -50,8 +50,8 @@ function _shtab_cxr_edge_using
   test "$_shtab_cxr_edge_cmdpath" = "$argv"
 end
 
-set -g _shtab_cxr_edge_commands predict watch calibrate info models selftest bench demo evaluate export kit 'kit verify' 'kit unit' node 'node status' 'node export' 'node unit' 'node example' pool train
-set -g _shtab_cxr_edge_opts_with_value --aet --allow --also --auth-file --batch --config --constraints --csv --data --database --day --epochs --export --extras --facts --feedback --films --fold --format --forward --forward-web --full-size --give-up-days --heatmap --host --interval --keep-days --max-associations --model --model-version --name --network --operating-point --out --platform --port --prevalence --protocol --python --rate --reserve --resume --run --seed --settle --sha256 --size --spool --start --teacher --threads --tls-authorities --tls-certificate --tls-key --validation --web-authorization --wheel --wheelhouse --workers
+set -g _shtab_cxr_edge_commands predict watch calibrate info models selftest bench archive 'archive manifest' 'archive score' 'archive check' 'archive report' demo evaluate export kit 'kit verify' 'kit unit' node 'node status' 'node export' 'node unit' 'node example' pool train
+set -g _shtab_cxr_edge_opts_with_value --address --aet --allow --also --auth-file --batch --by --config --constraints --csv --data --database --day --depth --endpoint --epochs --export --extras --facts --feedback --films --fold --format --forward --forward-web --full-size --give-up-days --heatmap --host --interval --keep-days --max-associations --model --model-version --name --network --operating-point --out --platform --port --prevalence --protocol --python --rate --reserve --resume --run --seed --settle --sha256 --sites --size --spool --start --teacher --threads --tls-authorities --tls-certificate --tls-key --validation --web-authorization --wheel --wheelhouse --words --workers
 
 complete -c cxr-edge -e
 complete -c cxr-edge -f
@@ -113,6 +113,38 @@ complete -c cxr-edge -n '_shtab_cxr_edge_using bench' -s h -l help -d 'show this
 complete -c cxr-edge -n '_shtab_cxr_edge_using bench' -l films -x -d 'films to time (default: 200)'
 complete -c cxr-edge -n '_shtab_cxr_edge_using bench' -l threads -x -d 'CPU threads for one film (default: 1)'
 complete -c cxr-edge -n '_shtab_cxr_edge_using bench' -l format -xka "text json" -d format
+complete -c cxr-edge -n '_shtab_cxr_edge_using; and test $_shtab_cxr_edge_npos -eq 0' -a archive -d 'Score archives of millions of films (needs cxr-edge[archive]).'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive' -s h -l help -d 'show this help message and exit'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive; and test $_shtab_cxr_edge_npos -eq 0' -a manifest -d 'list films, once'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive manifest' -s h -l help -d 'show this help message and exit'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive manifest' -l out -xka "(__fish_complete_path (commandline -ct))" -d 'parquet file to write, here or in object storage'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive manifest' -l every-object -d 'whatever objects are called (default: by suffix; DICOM has none)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive manifest' -l endpoint -x -d 'of a store that speaks S3 (default: AWS_ENDPOINT_URL)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive manifest' -l format -xka "text json" -d 'of the summary (default: text)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive; and test $_shtab_cxr_edge_npos -eq 0' -a score -d 'score the films of a manifest'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -s h -l help -d 'show this help message and exit'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l out -xka "(__fish_complete_directories)" -d 'for results, here or in object storage'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l address -x -d 'of a Ray that runs (default: one on this computer)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l workers -x -d 'scoring processes (default: one a processor)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l batch -x -d 'films of one file of results (default: 50 to 1000)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l heatmap -d 'add the values of heatmaps to results'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l model -xka "(printf '%s\n' default lungs-96 accurate lungs-160; __fish_complete_path (commandline -ct))" -d 'bundled model (see `cxr-edge models`) or ONNX file with its hash in FILE.sha256 beside it'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l sha256 -x -d 'expected hash of the model file'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l threads -x -d 'CPU threads for one film (default: 1)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l operating-point -xka "(__fish_complete_path (commandline -ct))" -d 'of your own clinic, made by `cxr-edge calibrate` for this model'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l endpoint -x -d 'of a store that speaks S3 (default: AWS_ENDPOINT_URL)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive score' -l format -xka "text json" -d 'of the summary (default: text)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive; and test $_shtab_cxr_edge_npos -eq 0' -a check -d 'is there one result for each film?'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive check' -s h -l help -d 'show this help message and exit'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive check' -l endpoint -x -d 'of a store that speaks S3 (default: AWS_ENDPOINT_URL)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive check' -l format -xka "text json" -d 'of the summary (default: text)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive; and test $_shtab_cxr_edge_npos -eq 0' -a report -d 'distributions of results, as one page'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive report' -s h -l help -d 'show this help message and exit'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive report' -l out -xka "(__fish_complete_path (commandline -ct))" -d 'HTML file to write'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive report' -l by -x -d 'compare sites: a column of --sites (default: folders)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive report' -l sites -xka "(__fish_complete_path (commandline -ct))" -d 'parquet or CSV with columns uri and COLUMN, such as the manifest'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive report' -l depth -x -d 'folders that name the site (default: 1, the film'"'"'s own)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using archive report' -l endpoint -x -d 'of a store that speaks S3 (default: AWS_ENDPOINT_URL)'
 complete -c cxr-edge -n '_shtab_cxr_edge_using; and test $_shtab_cxr_edge_npos -eq 0' -a demo -d 'Try the models in a browser (needs cxr-edge[demo]).'
 complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -s h -l help -d 'show this help message and exit'
 complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -l host -x -d 'address to listen on (default: 127.0.0.1)'
@@ -123,6 +155,7 @@ complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -l open -d 'let in anybody 
 complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -l feedback -xka "(__fish_complete_path (commandline -ct))" -d 'where diagnoses and votes are kept (default: cxr-edge-feedback.sqlite)'
 complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -l export -xka "(__fish_complete_directories)" -d 'write the kept films to FOLDER, and end'
 complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -l rate -x -d 'requests a minute for each client (default: 600)'
+complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -l words -xka "(__fish_complete_directories)" -d 'of PO files, for the pages in other languages'
 complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -l model -xka "(printf '%s\n' default lungs-96 accurate lungs-160; __fish_complete_path (commandline -ct))" -d 'bundled model (see `cxr-edge models`) or ONNX file with its hash in FILE.sha256 beside it'
 complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -l sha256 -x -d 'expected hash of the model file'
 complete -c cxr-edge -n '_shtab_cxr_edge_using demo' -l threads -x -d 'CPU threads for one film (default: 1)'

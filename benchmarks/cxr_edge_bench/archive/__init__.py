@@ -1,0 +1,1 @@
+"""Evidence for ``cxr-edge archive``: complete, the same answers, and bounded, whatever dies meanwhile."""

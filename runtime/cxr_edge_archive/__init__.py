@@ -1,0 +1,1 @@
+"""Archives of millions of films: list them, score them on one computer or on many, check and look at the results."""

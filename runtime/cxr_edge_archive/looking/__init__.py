@@ -1,0 +1,1 @@
+"""What results hold: whether they are complete, and how they are distributed."""
