@@ -21,7 +21,7 @@ from cxr_edge_bench.archive.failing_store import FailingStore
 
 
 def answers(classifier, uris, stores=None, heatmap=False, limits=None):
-    return list(scored(uris, stores or Stores(), lambda name, data: score(classifier, name, data, heatmap), limits))
+    return list(scored(uris, stores or Stores(), lambda films: score(classifier, films, heatmap), limits))
 
 
 @pytest.fixture

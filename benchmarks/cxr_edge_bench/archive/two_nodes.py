@@ -136,7 +136,8 @@ def _unlike_predict(results: str, store: str, films: list[bytes], broken: set[in
             key = number % len(films), number in broken
             if key not in known:
                 data = films[key[0]]
-                known[key] = score(classifier, "film", data[: len(data) // 2] if key[1] else data, False).to_dict()
+                film = "film", data[: len(data) // 2] if key[1] else data
+                known[key] = score(classifier, [film], False)[0].to_dict()
             theirs = known[key]
             error = (
                 (theirs["error"] or "film").replace("film", Place.of(row["uri"]).name, 1) if theirs["error"] else None

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 from cxr_edge.classifier import Classifier
 from cxr_edge.errors import CxrEdgeError, UnreadableFilm, one_line
 from cxr_edge.film.folder import SUFFIXES, films_in
-from cxr_edge.film.preprocess import Prepared
+from cxr_edge.film.preprocess import Film, Prepared
 from cxr_edge.prediction import Prediction
 from cxr_edge.results.ledger import Ledger, Signature, signature_of
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Source: TypeAlias = str | IO[bytes] | Prediction
 """A path, an open file, or what is known already: that there is no film."""
+
+ReadFilm: TypeAlias = tuple[Prepared, str | None] | Prediction
+"""A film ready for the network, without the file's bytes, and their sha256; or why it cannot be read."""
 
 BATCH = 4
 """Films in one run of the network: with more, the model bundled as default is no faster, and a larger one slower."""
@@ -70,29 +73,35 @@ def score_batch(
     classifier: Classifier, films: Iterable[str | Path | IO[bytes]], heatmaps: Path | None = None
 ) -> list[Prediction]:
     """Score a few files, at most about `BATCH`, in one run of the network; arguments and results as of `score_file`."""
-    read = [_read(classifier, film, heatmaps is not None) for film in films]
-    prepared = [one for one in read if not isinstance(one, Prediction)]
-    answers = iter(classifier.answer_many([film for film, _ in prepared], heatmap=heatmaps is not None))
-    sha256 = iter([digest for _, digest in prepared])
-    return [
-        one if isinstance(one, Prediction) else _without_pictures(next(answers), next(sha256), heatmaps) for one in read
-    ]
+    read = [read_film(classifier, film, display=heatmaps is not None) for film in films]
+    return [_without_pictures(one, heatmaps) for one in answers_to(classifier, read, heatmap=heatmaps is not None)]
 
 
-def _read(
-    classifier: Classifier, film: str | Path | IO[bytes], display: bool
-) -> tuple[Prepared, str | None] | Prediction:
-    """A film ready for the network without the file's bytes, and their sha256; or why it cannot be read."""
+def read_film(classifier: Classifier, film: Film, *, name: str = "", display: bool = False) -> ReadFilm:
+    """As `Classifier.prepare`, but small enough to wait for others; a film that cannot be read gives why."""
     try:
-        prepared = classifier.prepare(film, display=display)
+        prepared = classifier.prepare(film, name=name, display=display)
     except UnreadableFilm as error:
         return Prediction(error.film, error=str(error))
     return replace(prepared, data=None), prepared.sha256
 
 
-def _without_pictures(prediction: Prediction, sha256: str | None, heatmaps: Path | None) -> Prediction:
-    picture = None if heatmaps is None else _save_heatmap(prediction, heatmaps)
-    return replace(prediction, sha256=sha256, heatmap_file=picture, heatmap=None, lungs=None, film=None)
+def answers_to(classifier: Classifier, films: Sequence[ReadFilm], *, heatmap: bool = False) -> list[Prediction]:
+    """What one run of the network says of films, with their `sha256`, in order.
+
+    Args:
+        classifier: any model.
+        films: of `read_film`.
+        heatmap: as for `Classifier.answer_many`.
+    """
+    prepared = [film[0] for film in films if not isinstance(film, Prediction)]
+    answers = iter(classifier.answer_many(prepared, heatmap=heatmap))
+    return [film if isinstance(film, Prediction) else replace(next(answers), sha256=film[1]) for film in films]
+
+
+def _without_pictures(prediction: Prediction, heatmaps: Path | None) -> Prediction:
+    picture = None if heatmaps is None or prediction.error else _save_heatmap(prediction, heatmaps)
+    return replace(prediction, heatmap_file=picture, heatmap=None, lungs=None, film=None)
 
 
 @dataclass(frozen=True)

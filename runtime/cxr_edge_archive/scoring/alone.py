@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -14,7 +15,7 @@ from cxr_edge.errors import one_line
 from cxr_edge.film.quiet import decoders_silenced
 from cxr_edge.prediction import Prediction
 from cxr_edge.results.scoring_processes import ModelChoice
-from cxr_edge_archive.scoring.archive_films import score
+from cxr_edge_archive.scoring.archive_films import NamedFilm, score
 
 
 class Alone:
@@ -29,8 +30,11 @@ class Alone:
         self._choice, self._heatmap = choice, heatmap
         self._pool = self._start()
 
-    def __call__(self, name: str, data: bytes) -> Prediction:
-        """The answer for a film's bytes."""
+    def __call__(self, films: Sequence[NamedFilm]) -> list[Prediction]:
+        """The answers for films' names and bytes."""
+        return [self._answer(name, data) for name, data in films]
+
+    def _answer(self, name: str, data: bytes) -> Prediction:
         try:
             return self._pool.submit(_score, name, data, self._heatmap).result()
         except BrokenProcessPool:
@@ -62,4 +66,4 @@ def _end_with_parent() -> None:
 
 def _score(name: str, data: bytes, heatmap: bool) -> Prediction:
     with decoders_silenced():
-        return score(_classifier, name, data, heatmap)
+        return score(_classifier, [(name, data)], heatmap)[0]

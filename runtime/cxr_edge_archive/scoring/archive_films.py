@@ -1,37 +1,36 @@
-"""Films of a manifest to predictions: by the same two stages as ``cxr-edge predict``, so to the same bits."""
+"""Films of a manifest to predictions: by the same stages as ``cxr-edge predict``, so to the same bits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from cxr_edge.classifier import Classifier
 from cxr_edge.errors import UnreadableFilm
 from cxr_edge.film.source import Limits
 from cxr_edge.ordered import in_order
 from cxr_edge.prediction import Prediction
+from cxr_edge.results.file_scoring import BATCH, answers_to, read_film
 from cxr_edge_archive.places import FILE, Place, Stores
 from cxr_edge_archive.stored import read_film_bytes
 
 READERS = 8
 """Films that are asked of an object store at once, for each process that scores: while one is scored, others come."""
-Answer = Callable[[str, bytes], Prediction]
+NamedFilm = tuple[str, bytes]
+Answer = Callable[[Sequence[NamedFilm]], list[Prediction]]
 
 
-def score(classifier: Classifier, name: str, data: bytes, heatmap: bool) -> Prediction:
-    """The answer for a film's bytes, called `name`; with ``error`` if they are no film."""
-    try:
-        prepared = classifier.prepare(data, name=name)
-    except UnreadableFilm as error:
-        return Prediction(error.film, error=str(error))
-    prediction = classifier.answer(prepared, heatmap=heatmap)
-    return replace(prediction, sha256=prepared.sha256, lungs=None, film=None)
+def score(classifier: Classifier, films: Sequence[NamedFilm], heatmap: bool) -> list[Prediction]:
+    """The answers for films' names and bytes, in one run of the network; with ``error`` for what is no film."""
+    read = [read_film(classifier, data, name=name) for name, data in films]
+    return [replace(one, lungs=None) for one in answers_to(classifier, read, heatmap=heatmap)]
 
 
 def scored(
     uris: list[str], stores: Stores, answer: Answer, limits: Limits | None = None
 ) -> Iterator[tuple[Prediction, int | None]]:
-    """Each film's answer and how many bytes were read, in order; at most twice `READERS` films are held.
+    """Each film's answer and how many bytes were read, in order; at most twice `READERS` and `BATCH` films are held.
 
     Raises:
         StorageFailure: a film could not be read for a reason that is not the film's.
@@ -46,8 +45,12 @@ def scored(
         except UnreadableFilm as error:
             return error
 
-    for place, got in zip(places, in_order(read, places, readers), strict=True):
-        if isinstance(got, UnreadableFilm):
-            yield Prediction(place.name, error=str(got)), None
-        else:
-            yield answer(place.name, got), len(got)
+    found = zip(places, in_order(read, places, readers), strict=True)
+    while some := list(islice(found, BATCH)):
+        films = [(place.name, got) for place, got in some if isinstance(got, bytes)]
+        answers = iter(answer(films))
+        for place, got in some:
+            if isinstance(got, bytes):
+                yield next(answers), len(got)
+            else:
+                yield Prediction(place.name, error=str(got)), None

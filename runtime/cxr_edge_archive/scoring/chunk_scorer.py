@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from cxr_edge.results.scoring_processes import ModelChoice
 from cxr_edge_archive.listing.manifest import Manifest
 from cxr_edge_archive.places import Place, Stores
 from cxr_edge_archive.scoring.alone import Alone
-from cxr_edge_archive.scoring.archive_films import score, scored
+from cxr_edge_archive.scoring.archive_films import NamedFilm, score, scored
 from cxr_edge_archive.scoring.result_table import results_file
 from cxr_edge_archive.scoring.run import Run
 from cxr_edge_archive.stored import write_whole
@@ -127,8 +127,8 @@ class ChunkScorer:
             decisions=dict(Counter(answer.decision for answer in answers if answer.decision)),
         )
 
-    def _answer(self, name: str, data: bytes) -> Prediction:
+    def _answer(self, films: Sequence[NamedFilm]) -> list[Prediction]:
         if not self._work.alone:
-            return score(self._classifier, name, data, self._work.run.heatmap)
+            return score(self._classifier, films, self._work.run.heatmap)
         self._alone = self._alone or Alone(self._work.choice, self._work.run.heatmap)
-        return self._alone(name, data)
+        return self._alone(films)
