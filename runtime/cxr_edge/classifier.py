@@ -164,7 +164,8 @@ class Classifier:
         lungs = self.has_lungs and (heatmap or bool(quality and quality.needs_lungs))
         wanted = {VIEW: bool(quality), HEATMAP: heatmap, LUNGS: lungs}
         names = [*OUTPUTS, *(name for name, asked in wanted.items() if asked)]
-        values = self._session.run(names, {INPUT: np.stack([one.pixels for one in prepared])})
+        pixels = prepared[0].pixels[None] if len(prepared) == 1 else np.stack([one.pixels for one in prepared])
+        values = self._session.run(names, {INPUT: pixels})
         outputs = (dict(zip(names, of_one, strict=True)) for of_one in zip(*values, strict=True))
         return [self._prediction(one, output, heatmap) for one, output in zip(prepared, outputs, strict=True)]
 

@@ -23,7 +23,9 @@ class DecisionWords(NamedTuple):
 
 
 DECISIONS = {
-    "refer": DecisionWords("Refer", "This looks like pneumonia. A clinician should look at it first."),
+    "refer": DecisionWords(
+        "Refer", "To the model this looks like pneumonia. Have a clinician read this film before the others."
+    ),
     "review": DecisionWords(
         "Review", "The model cannot tell, or should not be trusted on this film. A clinician decides."
     ),
