@@ -73,7 +73,11 @@ def test_the_wheel_holds_what_runs_and_nothing_else(wheel):
     }  # fmt: skip
     assert sum(name.endswith(".onnx") for name in names) >= 1
     assert sum(name.startswith("cxr_edge/samples/drawn_") for name in names) == 3
-    data = {"cxr_edge/py.typed", "cxr_edge_demo/html/style.css", "cxr_edge_kit/files/install.cmd"}
+    data = {"cxr_edge/py.typed", "cxr_edge_kit/files/install.cmd"}
+    for folder in ("browser", "html/style", "html/templates", "words"):  # what the demo reads from its own folders
+        files = (Path(__file__).parents[1] / "demo/cxr_edge_demo" / folder).iterdir()
+        data |= {f"cxr_edge_demo/{folder}/{file.name}" for file in files if file.is_file()}
+    data |= {"cxr_edge_archive/looking/templates/archive_report.html"}
     data |= {"cxr_edge/schemas/predict.schema.json", f"{shared}/data/share/man/man1/cxr-edge.1"}
     assert data <= set(names)
     assert wheel.stat().st_size < 5e6

@@ -37,6 +37,8 @@ def archive(tmp_path, capsys):
 def test_of_a_manifest(archive):
     assert faults("archive-manifest", archive[2]) == []
     assert archive[2]["films"] == 4
+    for wrong in ({"films": 0}, {"manifest": ""}, {"unreadable_folders": None}):
+        assert faults("archive-manifest", {**archive[2], **wrong})
 
 
 def test_of_a_row_of_results(archive):
@@ -44,6 +46,8 @@ def test_of_a_row_of_results(archive):
     assert len(rows) == 4
     assert sum(row["error"] is not None for row in rows) == 1
     assert [fault for row in rows for fault in faults("archive-results", row)] == []
+    for wrong in ({"uri": None}, {"bytes": -1}, {"model_sha256": "0"}, {"probability": 2.0}, {"decision": "sick"}):
+        assert [row for row in rows if not faults("archive-results", {**row, **wrong})] == []
     described = set(schemas()["archive-results"]["properties"])
     known = set(schemas()["common"]["$defs"]["answer"]["required"]) | {"path"}
     assert set(schema(True).names) == described | known
@@ -64,6 +68,8 @@ def test_of_a_check(archive, capsys):
     status, found = checked()
     assert status == 1
     assert len(found["names"]["double"]) == found["double"] == 4
+    for wrong in ({"missing": -1}, {"names": {}}, {"models": [{}]}, {"passed": "no"}):
+        assert faults("archive-check", {**found, **wrong})
 
 
 def test_of_a_summary():
