@@ -5,15 +5,22 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from cxr_edge_train.evaluation.statistics import Floats, resampled
 from cxr_edge_train.learning.run_folder import read_history, read_record, read_scores
 from cxr_edge_train.reference.protocols import PROTOCOLS
-from cxr_edge_train.reference.published_figures import changes, full_metrics, reproduces
+from cxr_edge_train.reference.published_figures import (
+    changes,
+    full_metrics,
+    reproduces,
+    specificity_at_sensitivity,
+)
 from cxr_edge_train.reference.registry import REFERENCE
 
 SUMMARY = ("auc", "accuracy", "sensitivity", "specificity", "false_negative_rate")
@@ -91,7 +98,8 @@ def _first_epoch(run: Path) -> dict[str, Any]:
 
 def _record(run: Path, key: str, protocol: str) -> dict[str, Any]:
     model, record = REFERENCE[key], read_record(run)
-    metrics = {part: full_metrics(labels, logits) for part, (_, labels, logits) in read_scores(run).items()}
+    scores = read_scores(run)
+    metrics = {part: full_metrics(labels, logits) for part, (_, labels, logits) in scores.items()}
     history = read_history(run)
     return {
         "model": key,
@@ -106,10 +114,17 @@ def _record(run: Path, key: str, protocol: str) -> dict[str, Any]:
         "published": model.published,
         "published_figures_are_right": model.printed_correctly,
         "against_published": reproduces(model.published, metrics["test"]),
+        "specificity_at_published_sensitivity": _at_published_sensitivity(model.published, *scores["test"][1:]),
         "metrics": metrics,
         "history": {name: [row[name] for row in history] for name in ("accuracy", "val_accuracy", "loss", "val_loss")},
         "files": _files(run / "export"),
     }
+
+
+def _at_published_sensitivity(published: dict[str, float], labels: Floats, logits: Floats) -> dict[str, float]:
+    """Specificity where as large a share of sick films is found as published, at whatever threshold; with interval."""
+    statistic = partial(specificity_at_sensitivity, least=published["sensitivity"])
+    return asdict(resampled(statistic, labels, logits))
 
 
 def _files(folder: Path) -> dict[str, Any] | None:
