@@ -102,7 +102,7 @@ def test_a_qr_code_is_dark_on_light_with_room_around_it():
     assert code.startswith("<svg")
     assert 'fill="#fff"' in code
     assert re.search(r'viewBox="0 0 (\d+)', code)[1] == str(25 + 2 * 4)  # version 2, and four modules of quiet zone
-    assert qr_code("https://abc.gradio.live") != qr_code("https://abd.gradio.live")
+    assert qr_code("https://abc.gradio.live") != qr_code("https://xyz.gradio.live")
 
 
 def test_one_button_stops_the_demo(new_page, start, tmp_path):
