@@ -7,6 +7,7 @@ pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
 from browser_page import PATIENCE, drop, drop_by_hand, noise, slow_down, tab
+from worklist_films import drawn_films, zip_of
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,26 @@ def test_too_many_films_are_refused_and_the_place_to_drop_stays(page, server, tm
     drop(page, "worklist", *sorted(tmp_path.glob("*.png")))
     expect(page.locator("#worklist-message")).to_contain_text("You sent 501 files", timeout=2 * PATIENCE)
     assert page.get_by_text("Error", exact=True).locator("visible=true").count() == 0
+    drop(page, "worklist", phantoms["clear"])
+    expect(page.locator(".cxr-count")).to_have_text("1 film", timeout=PATIENCE)
+    assert server.files() == []
+
+
+def test_films_dropped_while_others_are_scored_join_the_list(new_page, server, tmp_path, phantoms):
+    page = new_page()
+    page.goto(server.url)
+    tab(page, "Worklist")
+    drop(page, "worklist", zip_of(tmp_path / "sixty.zip", drawn_films(phantoms, 60)))
+    for name in ("clear", "opacity_right_lower"):
+        drop_by_hand(page, "#drop-worklist", phantoms[name])
+    page.wait_for_timeout(400)
+    drop_by_hand(page, "#drop-worklist", phantoms["clear"])
+    expect(page.locator(".cxr-count")).to_have_text("63 films", timeout=PATIENCE)
+    page.get_by_role("searchbox").fill("drawn_clear")
+    expect(page.locator(".cxr-grid tbody tr:not(.cxr-space)")).to_have_count(2)
+    assert page.get_by_label("Model").locator("visible=true").is_disabled()
+    page.get_by_role("button", name="Start a new list").click()
+    expect(page.locator("cxr-worklist")).to_have_count(0, timeout=PATIENCE)
     drop(page, "worklist", phantoms["clear"])
     expect(page.locator(".cxr-count")).to_have_text("1 film", timeout=PATIENCE)
     assert server.files() == []

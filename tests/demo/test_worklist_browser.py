@@ -9,7 +9,7 @@ pytest.importorskip("gradio")
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-from browser_page import CONTRAST, PATIENCE, drop, drop_by_hand, tab
+from browser_page import CONTRAST, PATIENCE, drop, tab
 from worklist_films import drawn_films, zip_of
 
 ROWS = ".cxr-grid tbody tr:not(.cxr-space)"
@@ -234,23 +234,3 @@ def test_the_full_list_is_readable(page, width, scheme):
         assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
     page.locator(".cxr-close").click()
     page.set_viewport_size({"width": 1366, "height": 768})
-
-
-def test_films_dropped_while_others_are_scored_join_the_list(new_page, server, tmp_path, phantoms):
-    page = new_page()
-    page.goto(server.url)
-    tab(page, "Worklist")
-    drop(page, "worklist", zip_of(tmp_path / "sixty.zip", drawn_films(phantoms, 60)))
-    for name in ("clear", "opacity_right_lower"):
-        drop_by_hand(page, "#drop-worklist", phantoms[name])
-    page.wait_for_timeout(400)
-    drop_by_hand(page, "#drop-worklist", phantoms["clear"])
-    expect(page.locator(".cxr-count")).to_have_text("63 films", timeout=PATIENCE)
-    page.get_by_role("searchbox").fill("drawn_clear")
-    expect(page.locator(ROWS)).to_have_count(2)
-    assert page.get_by_label("Model").locator("visible=true").is_disabled()
-    page.get_by_role("button", name="Start a new list").click()
-    expect(page.locator("cxr-worklist")).to_have_count(0, timeout=PATIENCE)
-    drop(page, "worklist", phantoms["clear"])
-    expect(page.locator(".cxr-count")).to_have_text("1 film", timeout=PATIENCE)
-    assert server.files() == []
