@@ -1,6 +1,7 @@
 """The grey levels that the viewer is sent: the film's own, bone white, upright."""
 
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -115,6 +116,20 @@ def test_a_large_film_is_made_smaller():
 )
 def test_a_window_that_makes_no_sense_is_left_out(tags):
     assert len(shown_film(dicom(DEEP, bits=12, **tags)).windows) == 2
+
+
+@pytest.mark.parametrize("descriptor", [[10**8, 0, 12], [4096, 0, 4000], [4096, 0, 0]])
+def test_a_table_that_claims_too_much_is_left_out_and_fills_no_memory(descriptor):
+    table = Dataset()
+    table.LUTDescriptor, table.LUTData = descriptor, bytes(8192)
+    table["LUTData"].VR, table["LUTDescriptor"].VR = "OW", "UL"
+    film = dicom(DEEP, bits=12, VOILUTSequence=[table])
+    tracemalloc.start()
+    try:
+        assert len(shown_film(film).windows) == 2
+        assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_no_film_is_refused():

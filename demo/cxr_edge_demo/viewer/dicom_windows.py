@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 OWN = "Film's own window"
+_MOST_ENTRIES = 2**16  # of a table, by the standard
 MOST = 4  # windows of one object that are offered; some list dozens
 
 
@@ -49,7 +50,9 @@ def _tables(dataset: Dataset) -> list[Window]:
     for index, item in enumerate(dataset.get("VOILUTSequence") or ()):
         try:
             entries, first, bits = (int(value) for value in item.LUTDescriptor)
-            entries = entries or 2**16
+            entries = entries or _MOST_ENTRIES
+            if not (0 < entries <= _MOST_ENTRIES and 0 < bits <= 16):  # a crafted table would fill the memory
+                continue
             values = np.arange(first, first + entries, dtype=np.int32)
             levels = np.asarray(apply_voi(values, dataset, index), np.float64) * (255 / (2**bits - 1))
             found.append(Window(OWN, first + entries / 2, entries, "LINEAR", np.uint8(np.rint(levels)), first))
